@@ -1,0 +1,44 @@
+"""Names are bytes. This module shows them to people and puts them into addresses, losslessly."""
+
+import base64
+import binascii
+import hashlib
+import unicodedata
+
+# Bidirectional controls and other invisible characters can make one name look like another.
+_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+
+
+def display(name: bytes) -> str:
+    r"""The name as text, with bytes that are not UTF-8 and invisible characters as escapes (`\xff`, `\n`, `\u202e`).
+
+    A backslash in the name is doubled wherever an escape could be mistaken for it, so two names never look the same.
+    """
+    text = name.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return "".join(_visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    if unicodedata.category(char) not in _HIDDEN and (char == " " or not char.isspace()):
+        return char
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def to_slug(name: bytes) -> str:
+    """The name as base64url without padding, for addresses and form fields."""
+    return base64.urlsafe_b64encode(name).rstrip(b"=").decode("ascii")
+
+
+def from_slug(slug: str) -> bytes:
+    """The name that `to_slug` encoded; raises ValueError on anything else."""
+    try:
+        return base64.b64decode(slug.encode("ascii") + b"=" * (-len(slug) % 4), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        raise ValueError(f"{slug[:40]!r} is not a base64url name") from None
+
+
+def digest(name: bytes) -> str:
+    """64 hexadecimal characters that stand for the name where its length or bytes would not fit."""
+    return hashlib.sha256(name).hexdigest()

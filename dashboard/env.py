@@ -1,0 +1,50 @@
+"""Configuration from the environment, then from `var/env`, which `manage.py up` writes on its first start.
+
+The environment wins, so a deployment never needs the file; the file lets a second terminal run `manage.py` against the
+installation that `make run` started.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+environment = environ.Env()
+VAR_DIR = Path(environment.str("VAR_DIR", default=str(BASE_DIR / "var")))
+environ.Env.read_env(str(VAR_DIR / "env"), overwrite=False)
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's text, stripped; `default` where it is absent or empty."""
+    return environment.str(name, default="").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """True for 1, true, yes, on; raises ImproperlyConfigured on anything that is neither true nor false."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be 1 or 0 (also true, false, yes, no, on, off).")
+
+
+def number(name: str, default: float, *, at_least: float) -> float:
+    """The variable as a number; raises ImproperlyConfigured where it is none, or below `at_least`."""
+    value = text(name)
+    try:
+        result = float(value) if value else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number.") from None
+    if not result >= at_least:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be at least {at_least:g}.")
+    return result
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """The variable split at commas, without empty parts."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]

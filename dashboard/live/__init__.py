@@ -1,0 +1,1 @@
+"""From sampler to browser: takes samples, publishes them, and hands each socket the view it watches."""

@@ -1,0 +1,138 @@
+"""Events: what travels a websocket, in the past tense. One type each; unknown is null.
+
+The sampler publishes whole columns; a socket is sent the rows that it watches. `id`, `stream`, `server` and `alert` are
+primary keys of the registry. Times are seconds since the epoch, by the watched server's clock for `sample.taken`.
+"""
+
+import msgspec
+
+
+class StreamColumns(msgspec.Struct):
+    """Columns in step with each other, one row a stream."""
+
+    id: list[int] = []
+    length: list[int | None] = []
+    added_per_s: list[float | None] = []
+    memory_bytes: list[int | None] = []
+    pending: list[int | None] = []
+    problem: list[str | None] = []  # "vanished", "wrong_type", "denied", "error"
+
+
+class GroupColumns(msgspec.Struct):
+    """Columns in step with each other, one row a group of a stream. `name` is for the eye, `slug` names it exactly."""
+
+    stream: list[int] = []
+    name: list[str] = []
+    slug: list[str] = []
+    lag: list[int | None] = []
+    lag_quality: list[str] = []
+    lag_reason: list[str] = []
+    time_lag_s: list[float | None] = []
+    pending: list[int] = []
+    delivered_per_s: list[float | None] = []
+    acked_per_s: list[float | None] = []
+    consumers: list[int] = []
+    state: list[str] = []
+    state_reason: list[str] = []
+
+
+class ServerHealth(msgspec.Struct, kw_only=True):
+    """A server's health beside its samples."""
+
+    state: str = "up"
+    detail: str = ""
+    version: str = ""  # "valkey 9.1.2"
+    role: str = ""
+    replicas: int | None = None
+    used_memory_bytes: int | None = None
+    max_memory_bytes: int | None = None
+    clients: int | None = None
+    operations_per_s: int | None = None
+    aof: str | None = None
+    rdb_saved_at: float | None = None
+    rdb_ok: bool | None = None
+    round_trip_ms: float | None = None
+
+
+class SampleTaken(msgspec.Struct, kw_only=True, tag_field="type", tag="sample.taken"):
+    """One tick of one server. `at` is the server's clock, `taken_at` ours."""
+
+    server: int
+    at: float
+    taken_at: float
+    interval: float
+    streams: StreamColumns
+    groups: GroupColumns
+    health: ServerHealth
+
+
+class ServerUnreachable(msgspec.Struct, kw_only=True, tag_field="type", tag="server.unreachable"):
+    """A server could not be sampled; sent when that begins and whenever its words change."""
+
+    server: int
+    state: str
+    detail: str
+    since: float
+
+
+class ServerRecovered(msgspec.Struct, kw_only=True, tag_field="type", tag="server.recovered"):
+    """A server answers again."""
+
+    server: int
+    since: float
+
+
+class AlertOpened(msgspec.Struct, kw_only=True, tag_field="type", tag="alert.opened"):
+    """A threshold was breached for as long as its hold."""
+
+    alert: int
+    server: int
+    stream: int | None
+    severity: str
+    title: str
+    at: float
+    open_alerts: int
+
+
+class AlertResolved(msgspec.Struct, kw_only=True, tag_field="type", tag="alert.resolved"):
+    """A breach ended."""
+
+    alert: int
+    server: int
+    stream: int | None
+    severity: str
+    title: str
+    at: float
+    open_alerts: int
+
+
+class ActionFinished(msgspec.Struct, kw_only=True, tag_field="type", tag="action.finished"):
+    """An operator's action ended, however it ended."""
+
+    action: int
+    server: int
+    stream: int | None
+    kind: str
+    state: str
+    title: str
+    operator: str
+    at: float
+
+
+Event = SampleTaken | ServerUnreachable | ServerRecovered | AlertOpened | AlertResolved | ActionFinished
+
+
+class Watch(msgspec.Struct, tag_field="type", tag="watch", forbid_unknown_fields=True):
+    """A browser's wish, replacing what it watched. `streams` is a list of ids or "all"."""
+
+    streams: list[int] | str = []
+    servers: list[int] = []
+
+
+class Seen(msgspec.Struct, tag_field="type", tag="seen", forbid_unknown_fields=True):
+    """A browser has handled every frame up to `seq`."""
+
+    seq: int
+
+
+Request = Watch | Seen

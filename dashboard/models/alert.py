@@ -1,0 +1,62 @@
+"""Alerts: what thresholds found."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from dashboard.models.server import Server
+from dashboard.models.stream import Stream
+from dashboard.models.threshold import Threshold
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def open(self) -> "AlertQuerySet":
+        """Alerts whose breach has not ended."""
+        return self.filter(resolved_at=None)
+
+    def for_server(self, server: Server) -> "AlertQuerySet":
+        """Alerts on the server or on any of its streams."""
+        return self.filter(server=server)
+
+
+class Alert(models.Model):
+    """One episode of a breached threshold, from opened_at to resolved_at."""
+
+    threshold = models.ForeignKey(Threshold, null=True, on_delete=models.SET_NULL, related_name="alerts")
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="alerts")
+    stream = models.ForeignKey(Stream, null=True, on_delete=models.CASCADE, related_name="alerts")
+    group = models.BinaryField(default=b"", help_text="Empty: the stream or server as a whole.")
+    # What is breached, as one word: stream key and group may be any bytes.
+    subject_digest = models.CharField(max_length=64, editable=False)
+    title = models.CharField(max_length=500)
+    severity = models.CharField(max_length=10, choices=Threshold.Severity)
+    metric = models.CharField(max_length=30, choices=Threshold.Metric)
+    limit = models.FloatField()
+    opened_value = models.FloatField(null=True)
+    last_value = models.FloatField(null=True)
+    opened_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    resolution = models.CharField(max_length=200, blank=True, help_text="Why it resolved.")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-opened_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            # Two samplers, or one before and after its restart, may see the same breach: only one alert is open for it.
+            models.UniqueConstraint(
+                fields=["threshold", "subject_digest"],
+                condition=models.Q(resolved_at=None),
+                name="one_open_alert_a_breach",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["resolved_at", "-opened_at"], name="alert_open_first")
+        ]
+        permissions: ClassVar[list[tuple[str, str]]] = [("acknowledge_alert", "Can acknowledge alerts")]
+
+    def __str__(self) -> str:
+        return self.title

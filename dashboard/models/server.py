@@ -1,0 +1,106 @@
+"""Watched servers."""
+
+from typing import ClassVar
+
+import msgspec
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from dashboard.core import target
+from dashboard.core.sample import ServerState
+from dashboard.models.fields import EncryptedTextField
+
+
+class ServerQuerySet(models.QuerySet["Server"]):
+    def enabled(self) -> "ServerQuerySet":
+        """Servers that samplers watch."""
+        return self.filter(enabled=True)
+
+
+class Server(models.Model):
+    """A registered Redis deployment. What the sampler last saw of it stands in the `state` fields."""
+
+    class Topology(models.TextChoices):
+        STANDALONE = target.Topology.STANDALONE.value, "Standalone"
+
+    class State(models.TextChoices):
+        NEW = "new", "new"
+        UP = ServerState.UP.value, "up"
+        LOADING = ServerState.LOADING.value, "loading"
+        BUSY = ServerState.BUSY.value, "busy"
+        DENIED = ServerState.DENIED.value, "denied"
+        DOWN = ServerState.DOWN.value, "down"
+
+    name = models.CharField(max_length=100, unique=True)
+    address = models.CharField(
+        max_length=500,
+        help_text="redis://host:port/db, rediss://host:port/db or unix:///path?db=0. Credentials have fields of their own.",
+    )
+    topology = models.CharField(max_length=20, choices=Topology, default=Topology.STANDALONE)
+    username = models.CharField(max_length=200, blank=True)
+    password = EncryptedTextField(blank=True)
+    environment = models.CharField(max_length=50, blank=True, help_text="For example production or staging.")
+    read_only = models.BooleanField(default=False, help_text="Refuses every action on this server.")
+    sample_interval_s = models.FloatField(
+        "sample interval",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.1), MaxValueValidator(3600)],
+        help_text="Seconds; empty takes the installation's default.",
+    )
+    include = models.TextField(
+        "include patterns",
+        blank=True,
+        default="*",
+        help_text="One glob a line, as in SCAN MATCH. A key must match one.",
+    )
+    exclude = models.TextField("exclude patterns", blank=True, help_text="One glob a line. A key must match none.")
+    enabled = models.BooleanField(default=True)
+
+    state = models.CharField(max_length=20, choices=State, default=State.NEW, editable=False)
+    state_detail = models.TextField(blank=True, editable=False)
+    state_since = models.DateTimeField(null=True, editable=False)
+    sampled_at = models.DateTimeField(null=True, editable=False, help_text="Written every few seconds.")
+
+    objects = ServerQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Moves credentials out of the address, so that they are never stored in clear."""
+        try:
+            parsed = target.parse_address(self.address)
+        except ValueError as error:
+            raise ValidationError({"address": str(error)}) from None
+        self.address = parsed.address
+        self.username = parsed.username or self.username
+        self.password = parsed.password or self.password
+
+    @property
+    def target(self) -> target.Target:
+        """Where and how to connect."""
+        parsed = target.parse_address(self.address)
+        return msgspec.structs.replace(
+            parsed, username=self.username, password=self.password, topology=target.Topology(self.topology)
+        )
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds from one sweep to the next."""
+        return self.sample_interval_s or settings.SAMPLE_INTERVAL_S
+
+    @property
+    def include_patterns(self) -> list[bytes]:
+        """Globs of which a key must match one; all keys where none is set."""
+        return [line.encode() for line in self.include.splitlines() if line] or [b"*"]
+
+    @property
+    def exclude_patterns(self) -> list[bytes]:
+        """Globs of which a key must match none."""
+        return [line.encode() for line in self.exclude.splitlines() if line]

@@ -1,0 +1,86 @@
+"""Thresholds that operators set in the admin."""
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from dashboard.models.server import Server
+from dashboard.models.stream import Stream
+
+
+class ThresholdQuerySet(models.QuerySet["Threshold"]):
+    def enabled(self) -> "ThresholdQuerySet":
+        """Thresholds that are judged."""
+        return self.filter(enabled=True)
+
+
+class Threshold(models.Model):
+    """Metric + limit + hold + severity. Its scope is one stream, or every stream of a server (or of all) that a pattern matches."""
+
+    class Metric(models.TextChoices):
+        LENGTH = "length", "length (entries)"
+        ADDED_PER_S = "added_per_s", "added per second"
+        LAG = "lag", "lag of a group (entries)"
+        TIME_LAG_S = "time_lag_s", "time lag of a group (seconds)"
+        PENDING = "pending", "pending of a group (entries)"
+        MEMORY_BYTES = "memory_bytes", "memory of a stream (bytes)"
+        NO_DATA_S = "no_data_s", "no data for (seconds)"
+        SERVER_MEMORY_BYTES = "server_memory_bytes", "used memory of a server (bytes)"
+        SERVER_UNREACHABLE_S = "server_unreachable_s", "server unreachable for (seconds)"
+
+    class Comparison(models.TextChoices):
+        ABOVE = "above", "above"
+        BELOW = "below", "below"
+
+    class Severity(models.TextChoices):
+        NOTICE = "notice", "notice"
+        WARNING = "warning", "warning"
+        CRITICAL = "critical", "critical"
+
+    #: Metrics of a group of a stream, and metrics of a server as a whole; the others are a stream's.
+    GROUP_METRICS = frozenset({Metric.LAG, Metric.TIME_LAG_S, Metric.PENDING})
+    SERVER_METRICS = frozenset({Metric.SERVER_MEMORY_BYTES, Metric.SERVER_UNREACHABLE_S})
+
+    name = models.CharField(max_length=200)
+    metric = models.CharField(max_length=30, choices=Metric)
+    server = models.ForeignKey(
+        Server, null=True, blank=True, on_delete=models.CASCADE, help_text="Empty: every server."
+    )
+    stream = models.ForeignKey(
+        Stream,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        help_text="Empty: every stream that the key pattern matches.",
+    )
+    key_pattern = models.CharField(max_length=500, blank=True, default="*", help_text="A glob, as in orders:*.")
+    group_pattern = models.CharField(
+        max_length=500, blank=True, default="*", help_text="A glob; for metrics of a group."
+    )
+    comparison = models.CharField(max_length=10, choices=Comparison, default=Comparison.ABOVE)
+    limit = models.FloatField()
+    hold_s = models.FloatField(
+        "hold",
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text="Seconds that the breach must last before it alerts.",
+    )
+    severity = models.CharField(max_length=10, choices=Severity, default=Severity.WARNING)
+    enabled = models.BooleanField(default=True)
+
+    objects = ThresholdQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuses a scope that contradicts the metric or itself."""
+        if self.metric in self.SERVER_METRICS and self.stream_id:
+            raise ValidationError({"stream": "This metric is a server's: choose a server, or none for every server."})
+        if self.stream and self.server_id and self.stream.server_id != self.server_id:
+            raise ValidationError({"stream": f"This stream is on {self.stream.server}, not on the chosen server."})

@@ -1,0 +1,9 @@
+"""Static files under names that carry their hash, so that a browser may keep them for ever."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
+    """Also rewrites the relative imports inside our JavaScript modules."""
+
+    support_js_module_import_aggregation = True

@@ -1,0 +1,8 @@
+"""Which page answers at which address. Wires things, contains nothing."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+]

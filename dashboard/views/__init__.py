@@ -1,0 +1,1 @@
+"""Pages that watch. A view queries and renders; decisions live in services."""
