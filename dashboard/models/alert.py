@@ -56,7 +56,7 @@ class Alert(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["resolved_at", "-opened_at"], name="alert_open_first")
         ]
-        permissions: ClassVar[list[tuple[str, str]]] = [("acknowledge_alert", "Can acknowledge alerts")]
+        permissions = [("acknowledge_alert", "Can acknowledge alerts")]  # noqa: RUF012
 
     def __str__(self) -> str:
         return self.title

@@ -42,7 +42,7 @@ class Stream(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["server", "key_digest"], name="one_stream_a_key"),
         ]
-        permissions: ClassVar[list[tuple[str, str]]] = [("view_payload", "Can see payloads of entries")]
+        permissions = [("view_payload", "Can see payloads of entries")]  # noqa: RUF012
 
     def __str__(self) -> str:
         return self.title or self.display_key
