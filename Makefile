@@ -1,0 +1,57 @@
+# Every target that needs the virtual environment goes through bootstrap.py, which makes it and keeps it up to date.
+PYTHON ?= python3
+RUN := $(PYTHON) bootstrap.py
+DEV := $(PYTHON) bootstrap.py --dev
+WORKERS ?= 2
+ARGS ?=
+COMPILE := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11 --universal
+# `make check` looks at the settings as a deployment has them.
+LIKE_PRODUCTION := DEBUG=0 PLAIN_HTTP=0 ALLOWED_HOSTS=gauge.example ORIGINS=https://gauge.example \
+	REDIS_URL=redis://127.0.0.1:6379/0 VAR_DIR=var/check \
+	SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
+	CREDENTIALS_KEY=bWFrZS1jaGVjay1vbmx5LW1ha2UtY2hlY2stb25seS0=
+
+.DEFAULT_GOAL := help
+.PHONY: help run password test test-js check format lock bench screenshots
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start everything on http://127.0.0.1:8000 (PORT=8001 WATCH=redis://…,rediss://…,unix://…)
+	@$(RUN) python manage.py up
+
+password: ## Print the first operator's password again (RESET=1 sets a new one)
+	@$(RUN) python manage.py operator_password $(if $(RESET),--reset)
+
+test: test-js ## Run every test (ARGS='tests/core -k lag' WORKERS=4)
+	@$(DEV) python -m pytest -n $(WORKERS) $(ARGS)
+
+test-js:
+	@if ls tests/js/*.test.* >/dev/null 2>&1; then node --test tests/js/; fi
+
+check: ## Run every check: style, types, layers, templates, migrations, deployment
+	$(DEV) ruff check .
+	$(DEV) ruff format --check .
+	$(DEV) mypy
+	$(DEV) lint-imports
+	$(DEV) djlint templates --lint --check --quiet
+	@mkdir -p var/check
+	@$(LIKE_PRODUCTION) $(DEV) python manage.py makemigrations --check --dry-run
+	@$(LIKE_PRODUCTION) $(DEV) python manage.py check --deploy --fail-level WARNING
+
+format: ## Format Python and templates in place
+	-$(DEV) ruff check --fix --quiet .
+	$(DEV) ruff format .
+	-$(DEV) djlint templates --reformat --quiet
+
+lock: ## Compile requirements*.txt from requirements*.in (ARGS=--upgrade takes newer versions)
+	@$(DEV) sh -c 'command -v uv >/dev/null || python -m pip install --quiet --require-hashes -r requirements-uv.txt'
+	$(DEV) $(COMPILE) $(ARGS) requirements.in -o requirements.txt
+	$(DEV) $(COMPILE) $(ARGS) requirements-dev.in -o requirements-dev.txt
+	$(DEV) $(COMPILE) $(ARGS) requirements-uv.in -o requirements-uv.txt
+
+bench: ## Measure sweep and fan-out beside the raw floor (bench/README.md)
+	@$(DEV) python -m bench $(ARGS)
+
+screenshots: ## Make the pictures in docs/ again: each page, both themes, desk and phone
+	@$(DEV) python -m docs.screenshots $(ARGS)
