@@ -1,0 +1,100 @@
+// One websocket to /ws/live/: opens, reopens, says again what the page watches, and acknowledges what was handled.
+
+const SIGNED_OUT = 4401;
+const FORBIDDEN = 4403;
+const RESTARTING = 1012; // a deployment closes every socket at once: spread their return
+const LONGEST_PAUSE_MS = 15_000;
+
+/** Milliseconds to wait before try number `failures` (from 1); `random` is in [0, 1). */
+export function pause(failures, random, code) {
+  if (code === RESTARTING) return random * 5_000;
+  const ceiling = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** (failures - 1));
+  return ceiling * (0.5 + random / 2);
+}
+
+/**
+ * Opens the socket and keeps it open. `onEvent(event)` gets every parsed frame; `onState(state)` gets "connecting",
+ * "live", "offline" (a second try in a row failed, or watching is forbidden) or "signed-out" (given up).
+ * `browser` stands in for the window in tests.
+ */
+export function openLive({ url, onEvent, onState = () => {}, browser = globalThis }) {
+  let socket = null;
+  let watched = null;
+  let failures = 0;
+  let timer = null;
+  let state = "";
+  let closed = false;
+
+  function enter(next) {
+    if (next === state) return;
+    state = next;
+    onState(next);
+  }
+
+  function send(request) {
+    if (socket?.readyState === browser.WebSocket.OPEN) socket.send(JSON.stringify(request));
+  }
+
+  function handle(text) {
+    failures = 0;
+    const event = JSON.parse(text);
+    try {
+      onEvent(event);
+    } finally {
+      // Acknowledged even where a handler failed: otherwise one broken widget would stop the page.
+      if (event.seq !== undefined) send({ type: "seen", seq: event.seq });
+    }
+  }
+
+  function connect() {
+    timer = null;
+    enter(failures > 1 ? "offline" : "connecting");
+    const opened = new browser.WebSocket(new URL(url, browser.location.href.replace(/^http/, "ws")));
+    socket = opened;
+    opened.onopen = () => {
+      enter("live");
+      if (watched) send(watched);
+    };
+    opened.onmessage = (message) => handle(message.data);
+    opened.onclose = ({ code }) => {
+      if (socket === opened) lost(code);
+    };
+  }
+
+  function lost(code) {
+    socket = null;
+    if (closed) return;
+    if (code === SIGNED_OUT) return enter("signed-out");
+    if (code === FORBIDDEN) return enter("offline");
+    failures += 1;
+    enter(failures > 1 ? "offline" : "connecting");
+    timer = browser.setTimeout(connect, pause(failures, Math.random(), code));
+  }
+
+  // The network is back, or somebody looks at the tab again: no reason to sit out a long pause.
+  function hurry() {
+    if (timer === null || browser.document?.visibilityState === "hidden") return;
+    browser.clearTimeout(timer);
+    connect();
+  }
+
+  browser.addEventListener?.("online", hurry);
+  browser.document?.addEventListener("visibilitychange", hurry);
+  connect();
+
+  return {
+    /** Replaces what is watched: `streams` is a list of ids or "all", `servers` a list of ids. */
+    watch({ streams = [], servers = [] }) {
+      watched = { type: "watch", streams, servers };
+      send(watched);
+    },
+
+    close() {
+      closed = true;
+      browser.clearTimeout(timer);
+      browser.removeEventListener?.("online", hurry);
+      browser.document?.removeEventListener("visibilitychange", hurry);
+      socket?.close(1000);
+    },
+  };
+}
