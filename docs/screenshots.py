@@ -1,0 +1,80 @@
+"""Takes the screenshots of docs/screenshots: every page, light, dark and at phone width, on the demo.
+
+`make screenshots` runs it; it starts the whole product on free ports and takes about two minutes.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.conftest import FLAGS, chromium
+from tests.browser.stack import ROOT, Stack
+
+FOLDER = ROOT / "docs" / "screenshots"
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+}
+WARM_UP_S = 75
+STREAM_ID = "from dashboard.models import Stream; print(Stream.objects.get(key={key!r}).pk)"
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    stack = Stack().start()
+    demo = subprocess.Popen(
+        [sys.executable, "manage.py", "seed_demo", "--url", stack.watched.url], cwd=ROOT, env=stack.environment
+    )
+    try:
+        time.sleep(WARM_UP_S)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), headless=True, args=FLAGS)
+            for look, options in LOOKS.items():
+                take(stack, browser, look, options)
+    finally:
+        demo.terminate()
+        demo.wait(10)
+        stack.close()
+
+
+def take(stack: Stack, browser: Browser, look: str, options: dict[str, object]) -> None:
+    """One screenshot of each page in one look."""
+    page = browser.new_page(**options)  # type: ignore[arg-type]
+    page.goto(f"{stack.url}/login/")
+    page.screenshot(path=FOLDER / f"sign-in-{look}.png")
+    stack.sign_in(page, "administrator")
+    for name, visit in pages(stack).items():
+        visit(page)
+        page.wait_for_timeout(2500)  # two samples: numbers, not dashes
+        page.screenshot(path=FOLDER / f"{name}-{look}.png")
+    page.close()
+
+
+def pages(stack: Stack) -> "dict[str, Callable[[Page], object]]":
+    """How to reach each page, by the name of its screenshot."""
+    payments = int(stack.shell(STREAM_ID.format(key=b"payments")))
+
+    def at(path: str) -> "Callable[[Page], object]":
+        return lambda page: page.goto(f"{stack.url}{path}")
+
+    return {
+        "overview": at("/"),
+        "stream": at(f"/streams/{payments}/"),
+        "alerts": at("/alerts/"),
+        "actions": at("/actions/"),
+        "admin": at("/admin/"),
+        "threshold": at("/admin/dashboard/threshold/add/"),
+        "pending": at(f"/admin/dashboard/stream/{payments}/pending/"),
+        "trim": at(f"/admin/dashboard/stream/{payments}/trim/"),
+    }
+
+
+if __name__ == "__main__":
+    if not Path("manage.py").exists():
+        sys.exit("Run this from the project's top folder, by `make screenshots`.")
+    main()
