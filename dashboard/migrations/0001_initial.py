@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                     "comparison",
                     models.CharField(choices=[("above", "above"), ("below", "below")], default="above", max_length=10),
                 ),
-                ("limit", models.FloatField()),
+                ("limit", models.FloatField(help_text="In the metric's unit.")),
                 (
                     "hold_s",
                     models.FloatField(
@@ -204,6 +204,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("group", models.BinaryField(default=b"", help_text="Empty: the stream or server as a whole.")),
                 ("subject_digest", models.CharField(editable=False, max_length=64)),
+                ("threshold_digest", models.CharField(default="", editable=False, max_length=64)),
                 ("title", models.CharField(max_length=500)),
                 (
                     "severity",

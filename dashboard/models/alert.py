@@ -29,6 +29,8 @@ class Alert(models.Model):
     group = models.BinaryField(default=b"", help_text="Empty: the stream or server as a whole.")
     # What is breached, as one word: stream key and group may be any bytes.
     subject_digest = models.CharField(max_length=64, editable=False)
+    # What the threshold said when this opened: an alert of a threshold that says something else now has no meaning.
+    threshold_digest = models.CharField(max_length=64, editable=False, default="")
     title = models.CharField(max_length=500)
     severity = models.CharField(max_length=10, choices=Threshold.Severity)
     metric = models.CharField(max_length=30, choices=Threshold.Metric)

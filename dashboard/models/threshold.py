@@ -60,7 +60,7 @@ class Threshold(models.Model):
         max_length=500, blank=True, default="*", help_text="A glob; for metrics of a group."
     )
     comparison = models.CharField(max_length=10, choices=Comparison, default=Comparison.ABOVE)
-    limit = models.FloatField()
+    limit = models.FloatField(help_text="In the metric's unit.")
     hold_s = models.FloatField(
         "hold",
         default=0,
