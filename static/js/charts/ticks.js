@@ -1,0 +1,38 @@
+// Where an axis has its marks and what they say. Pure; times in seconds, shown in the viewer's zone.
+
+const TIME_STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400];
+
+/** Round moments between `since` and `until`, `most` of them at the most. */
+export function timeTicks(since, until, { most = 8, zoneOffset_s = zoneOffset(until) } = {}) {
+  const step = TIME_STEPS.find((candidate) => (until - since) / candidate <= most) ?? TIME_STEPS.at(-1);
+  const first = Math.ceil((since + zoneOffset_s) / step) * step - zoneOffset_s;
+  const ticks = [];
+  for (let at = first; at <= until; at += step) ticks.push(at);
+  return { step, ticks };
+}
+
+/** Seconds that the viewer's clock is ahead of UTC at a moment: hours are round in the zone that they are read in. */
+function zoneOffset(at) {
+  return -new Date(at * 1000).getTimezoneOffset() * 60;
+}
+
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const clocks = new Map();
+
+/** `14:05`, or `14:05:30` where marks are closer than a minute. */
+export function timeLabel(at, step) {
+  const options = step < 60 ? { ...CLOCK, second: "2-digit" } : CLOCK;
+  const key = step < 60;
+  if (!clocks.has(key)) clocks.set(key, new Intl.DateTimeFormat("en-GB", options));
+  return clocks.get(key).format(at * 1000);
+}
+
+/** Marks from 0 to a round number not below `highest`; for counts (`whole`) they are whole numbers. */
+export function valueTicks(highest, { most = 4, whole = false } = {}) {
+  const wanted = Math.max(highest, whole ? most : 1e-9) / most;
+  const magnitude = 10 ** Math.floor(Math.log10(wanted));
+  const step = [1, 2, 2.5, 5, 10].map((round) => round * magnitude)
+    .find((candidate) => candidate >= wanted * 0.999_999 && (!whole || Number.isInteger(candidate)));
+  const count = Math.max(1, Math.ceil(highest / step - 1e-9));
+  return Array.from({ length: count + 1 }, (_, index) => index * step);
+}
