@@ -2,8 +2,29 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from dashboard.models import Alert, Threshold
+
+_GRAVEST_FIRST = [Threshold.Severity.CRITICAL, Threshold.Severity.WARNING, Threshold.Severity.NOTICE]
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Chart.js' address where a CDN serves it; empty where our vendored copy does."""
-    return {"chartjs_url": settings.CHARTJS_URL}
+    """Where the reader is, how many alerts are open, and Chart.js' address where a CDN serves it."""
+    match = request.resolver_match
+    return {
+        "chartjs_url": settings.CHARTJS_URL,
+        "here": (match.namespace or match.url_name) if match else "",
+        # Lazy: a page without the bar, an error page above all, asks the database nothing.
+        "open_alerts": SimpleLazyObject(open_alerts),
+    }
+
+
+def open_alerts() -> dict[str, object]:
+    """How many alerts are open, and the gravest severity among them."""
+    severities = set()
+    count = 0
+    for severity in Alert.objects.open().order_by().values_list("severity", flat=True):
+        severities.add(severity)
+        count += 1
+    return {"count": count, "level": next((word for word in _GRAVEST_FIRST if word in severities), "")}

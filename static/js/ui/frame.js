@@ -1,0 +1,61 @@
+// What every page has around it: the live status, the badge of open alerts, menus, times in the viewer's zone.
+// A page with a socket of its own hands on what it hears: openLive({ onEvent: (e) => { …; frameEvent(e); }, onState: showLive }).
+
+import { time, zoneName } from "../lib/format.js";
+import { setState } from "./state.js";
+
+const WORDS = {
+  connecting: "connecting",
+  live: "live",
+  stale: "stale",
+  offline: "offline",
+  refused: "not allowed",
+};
+
+/** Shows the socket's state in the header, and nowhere else. `detail` says more on hover. */
+export function showLive(state, detail = "") {
+  const slot = document.getElementById("live-status");
+  if (!slot) return;
+  setState(slot, state, WORDS[state] ?? state);
+  slot.title = typeof detail === "string" ? detail : "";
+}
+
+/** Shows how many alerts are open, at the word Alerts. */
+export function showOpenAlerts(count, severity) {
+  const badge = document.getElementById("open-alerts");
+  if (!badge) return;
+  badge.hidden = count === 0;
+  badge.textContent = String(count);
+  badge.setAttribute("aria-label", `${count} open`);
+  if (severity && badge.dataset.level !== "critical") badge.dataset.level = severity;
+}
+
+/** Takes any event; acts on those that concern the frame. */
+export function frameEvent(event) {
+  if (event.type === "alert.opened") showOpenAlerts(event.open_alerts, event.severity);
+  if (event.type === "alert.resolved") showOpenAlerts(event.open_alerts);
+}
+
+/** Rewrites every <time datetime data-local> under `root` in the viewer's zone. */
+export function localTimes(root = document) {
+  const now = Date.now() / 1000;
+  for (const element of root.querySelectorAll("time[data-local]")) {
+    const at = Date.parse(element.dateTime) / 1000;
+    if (!Number.isNaN(at)) element.textContent = time(at, { now });
+  }
+}
+
+function closeMenus(event) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (event.type === "keydown" ? event.key === "Escape" : !menu.contains(event.target)) menu.open = false;
+  }
+}
+
+/** Brings the frame to life; once a page. */
+export function startFrame() {
+  localTimes();
+  const zone = document.getElementById("zone");
+  if (zone) zone.textContent = zoneName();
+  document.addEventListener("click", closeMenus);
+  document.addEventListener("keydown", closeMenus);
+}
