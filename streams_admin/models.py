@@ -1,1 +1,144 @@
 """The audit: what operators planned and did."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from dashboard.core import names
+from dashboard.models import Server, Stream
+
+
+class Kind(models.TextChoices):
+    """What an operator can do to a stream of a watched server."""
+
+    CLAIM = "claim", "claim"
+    ACKNOWLEDGE = "acknowledge", "acknowledge"
+    TRIM = "trim", "trim"
+
+
+#: The right that each kind needs; checked in the action itself, whatever page it came from.
+PERMISSIONS = {
+    Kind.CLAIM: "streams_admin.claim_entries",
+    Kind.ACKNOWLEDGE: "streams_admin.acknowledge_entries",
+    Kind.TRIM: "streams_admin.trim_stream",
+}
+
+
+class Plan(models.Model):
+    """A previewed effect: frozen facts, usable once and for five minutes."""
+
+    LIFETIME = timedelta(minutes=5)
+
+    token = models.CharField(max_length=43, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="plans")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="plans")
+    facts = models.JSONField(help_text="streams_admin.facts: exactly what was shown.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} on {self.stream}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:streams_admin_plan", args=[self.token])
+
+    def expired(self, now: datetime) -> bool:
+        """Whether too much time has passed since the preview."""
+        return now >= self.expires_at
+
+
+class ActionQuerySet(models.QuerySet["Action"]):
+    def recent(self) -> "ActionQuerySet":
+        """Newest first, with what a list of them shows."""
+        return self.defer("facts", "outcome", "commands").select_related("server", "stream", "operator")
+
+    def for_stream(self, stream: Stream) -> "ActionQuerySet":
+        """Actions on the stream, also on one that was deleted and registered again."""
+        return self.filter(server_name=stream.server.name, key_digest=stream.key_digest)
+
+
+class Action(models.Model):
+    """One operator command and its outcome: the audit row. It is committed before the first write is sent.
+
+    The names of server, key and operator stand in it as they were, so that it outlives them.
+    """
+
+    class State(models.TextChoices):
+        STARTED = "started", "started"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused"  # nothing was written
+        FAILED = "failed", "failed"  # the server said no; what was done before that stands in the outcome
+        UNKNOWN = "unknown", "unknown"  # the server did not answer: it may have been done
+        INTERRUPTED = "interrupted", "interrupted"  # we ended in the middle
+
+    #: States that "check again" settles.
+    UNSETTLED = frozenset({State.UNKNOWN, State.INTERRUPTED})
+    #: An action that has run for longer is taken for interrupted.
+    PATIENCE = timedelta(seconds=60)
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    state = models.CharField(max_length=20, choices=State, default=State.STARTED)
+    reason = models.TextField(blank=True, help_text="Why it was refused, failed or is unknown.")
+    # One plan, one action: of two operators, or two clicks, on the same plan the database lets one through.
+    plan = models.OneToOneField(Plan, null=True, on_delete=models.SET_NULL, related_name="action")
+    server = models.ForeignKey(Server, null=True, on_delete=models.SET_NULL, related_name="actions")
+    server_name = models.CharField(max_length=100)
+    stream = models.ForeignKey(Stream, null=True, on_delete=models.SET_NULL, related_name="actions")
+    key = models.BinaryField()
+    key_digest = models.CharField(max_length=64, editable=False)
+    group = models.BinaryField(default=b"", help_text="Empty: the stream as a whole.")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="actions")
+    operator_name = models.CharField(max_length=150)
+    address = models.GenericIPAddressField("from address", null=True)
+    title = models.CharField(max_length=500, help_text="What was asked, in one line.")
+    facts = models.JSONField(default=dict, help_text="The plan as it was shown.")
+    commands = models.TextField(blank=True)
+    outcome = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    objects = ActionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-started_at", "-pk"]
+        default_permissions = ("view",)
+        permissions = [  # noqa: RUF012
+            ("claim_entries", "Can claim pending entries"),
+            ("acknowledge_entries", "Can acknowledge pending entries"),
+            ("trim_stream", "Can trim streams"),
+            ("manage_groups", "Can manage consumer groups"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["server_name", "key_digest", "-started_at"], name="action_of_a_stream")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the digest in step with the key."""
+        self.key_digest = names.digest(bytes(self.key))
+        super().save(*args, **kwargs)
+
+    @property
+    def display_key(self) -> str:
+        """The key as text, escaped where it is not printable UTF-8."""
+        return names.display(bytes(self.key))
+
+    @property
+    def display_group(self) -> str:
+        """The group as text, escaped where it is not printable UTF-8; empty where there is none."""
+        return names.display(bytes(self.group))
+
+    def state_at(self, now: datetime) -> str:
+        """The state as it must be read at `now`: what has been started for too long was interrupted."""
+        overdue = self.state == self.State.STARTED and now - self.started_at > self.PATIENCE
+        return self.State.INTERRUPTED if overdue else self.State(self.state)
