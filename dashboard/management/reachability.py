@@ -20,7 +20,7 @@ def why_port_is_taken(host: str, port: int) -> str | None:
     """Returns why nothing can listen there, or None where it can."""
     try:
         family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         return f"BIND={host} is no address of this machine."
     with closing(socket.socket(family, kind)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -47,7 +47,9 @@ def why_unreachable(target: Target) -> str | None:
         except (redis.exceptions.BusyLoadingError, redis.exceptions.NoPermissionError):
             return None  # it is there: the sampler shows what is wrong with it
         except (redis.RedisError, OSError) as error:
-            return _why(error)
+            return _why(error, target)
+        except UnicodeError:
+            return UNKNOWN_NAME  # too long for a name
     return None
 
 
@@ -67,28 +69,32 @@ def _client(target: Target) -> "redis.Redis":
     )
 
 
-def _why(error: BaseException) -> str:
-    causes = list(_causes(error))
+def _why(error: BaseException, target: Target) -> str:
+    causes = _causes(error)
     for kind, reason in REASONS:
         if any(isinstance(cause, kind) for cause in causes):
-            return reason
+            # A server without TLS waits for the rest of what it takes for a long command.
+            doubt = "; does it speak TLS?" if reason is SILENCE and target.scheme == "rediss" else ""
+            return reason + doubt
     return str(error)
 
 
+UNKNOWN_NAME = "its name is unknown (DNS)"
+SILENCE = f"it does not answer within {TIMEOUT_S:g} s"
 REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (socket.gaierror, "its name is unknown (DNS)"),
+    (socket.gaierror, UNKNOWN_NAME),
     (redis.AuthenticationError, "it wants another user name or password"),
     (ssl.SSLCertVerificationError, "its TLS certificate is not trusted"),
     (ssl.SSLError, "it does not speak TLS (redis:// is without)"),
     (ConnectionRefusedError, "nothing listens there (connection refused)"),
     (FileNotFoundError, "there is no such socket"),
     (PermissionError, "this account may not use that socket"),
-    (TimeoutError, f"it does not answer within {TIMEOUT_S:g} s"),
-    (redis.TimeoutError, f"it does not answer within {TIMEOUT_S:g} s"),
+    (TimeoutError, SILENCE),
+    (redis.TimeoutError, SILENCE),
 )
 
 
-def _causes(error: BaseException | None) -> "list[BaseException]":
+def _causes(error: BaseException | None) -> list[BaseException]:
     found: list[BaseException] = []
     while error is not None and error not in found:
         found.append(error)

@@ -109,24 +109,31 @@ class Supervisor:
             await asyncio.sleep(pause)
 
     async def _run(self, child: Child) -> str:
-        process = await self._spawn(child)
-        relay = asyncio.create_task(self._relay(child, process))
+        # A pipe of our own: asyncio's would make `wait` last until a grandchild closes its end, too.
+        reading, writing = os.pipe()
+        relay = asyncio.create_task(self._relay(child, reading))
+        try:
+            process = await self._spawn(child, writing)
+        except OSError as error:
+            return f"could not be started ({error.strerror})"
+        finally:
+            os.close(writing)
         try:
             return describe_exit(await process.wait())
         finally:
             await self._end(process)
-            # A grandchild that left the group may hold the pipe open: do not wait for it.
-            await asyncio.wait([relay], timeout=1.0)
+            # What left the group may hold the pipe open for ever: do not wait for it.
+            await asyncio.wait([relay], timeout=0.5)
             relay.cancel()
 
-    async def _spawn(self, child: Child) -> asyncio.subprocess.Process:
+    async def _spawn(self, child: Child, output: int) -> asyncio.subprocess.Process:
         by_pipe = self.tether == "pipe"
         number = self._lifeline if by_pipe else os.getpid()
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(LEASH), self.tether, str(number), *child.argv),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=output,
+            stderr=output,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **child.environ},
             pass_fds=(self._lifeline,) if by_pipe else (),
             # A group of its own: the terminal's Ctrl-C reaches us alone, and we end the children in order.
@@ -147,9 +154,19 @@ class Supervisor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), timeout=0.1)
 
-    async def _relay(self, child: Child, process: asyncio.subprocess.Process) -> None:
+    async def _relay(self, child: Child, reading: int) -> None:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", buffering=0)
+        )
+        try:
+            await self._show_lines(child, reader)
+        finally:
+            transport.close()
+
+    async def _show_lines(self, child: Child, reader: asyncio.StreamReader) -> None:
         rest = b""
-        while chunk := await process.stdout.read(65536) if process.stdout else b"":
+        while chunk := await reader.read(65536):
             *lines, rest = (rest + chunk).split(b"\n")
             if len(rest) > LONGEST_LINE:
                 lines, rest = [*lines, rest], b""
