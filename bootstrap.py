@@ -208,9 +208,12 @@ def files(names: "list[str]") -> "list[str]":
 
 def attempt(command: "list[str]") -> None:
     """Runs a step; raises InstallError with the last line it printed."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+    except OSError as error:
+        raise InstallError(f"cannot run {command[0]}: {error.strerror}") from None
     if done.returncode != 0:
         lines = done.stdout.decode("utf-8", "replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]

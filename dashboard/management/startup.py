@@ -21,6 +21,8 @@ from dashboard.management.installation import Installation
 from dashboard.management.operators import FirstOperator, ensure_first_operator
 from dashboard.management.reachability import why_port_is_taken, why_unreachable
 from dashboard.management.supervisor import Child
+from dashboard.models import Server
+from dashboard.services.registry import register_address
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEMO = "Demo"
@@ -138,19 +140,30 @@ def make_first_operator(installation: Installation, say: Callable[[str], None]) 
 
 def register_servers(wishes: Wishes, embedded: EmbeddedServer, say: Callable[[str], None]) -> None:
     """Registers what is watched: the servers of WATCH=, else the embedded one with the demo's streams."""
-    from dashboard.models import Server
-    from dashboard.services.registry import register_address
-
-    if wishes.watch:
-        Server.objects.filter(name=DEMO, address=parse_address(embedded.address()).address).update(enabled=False)
-        for address in wishes.watch:
-            target = parse_address(address)
-            register_address(address, name=default_name(target))
-            say(f"watching   {target.address}")
-    else:
-        server = register_address(embedded.address(), name=DEMO)
-        Server.objects.filter(pk=server.pk).update(enabled=True)
+    here = parse_address(embedded.address()).address
+    follow_moved_folder(here)
+    if not wishes.watch:
+        register(embedded.address(), name=DEMO)
         say("watching   the demo's streams")
+        return
+    Server.objects.filter(address=here).update(enabled=False)
+    for address in wishes.watch:
+        target = parse_address(address)
+        register(address, name=default_name(target))
+        say(f"watching   {target.address}")
+
+
+def follow_moved_folder(here: str) -> None:
+    """Keeps one demo with its history where the folder that holds the embedded server's socket was moved."""
+    moved = Server.objects.filter(name=DEMO, address__startswith="unix://", address__endswith="/valkey.sock")
+    if not Server.objects.filter(address=here).exists():
+        moved.update(address=here)
+
+
+def register(address: str, *, name: str) -> None:
+    """Registers a server and has it watched, also where somebody had switched it off."""
+    server = register_address(address, name=name)
+    Server.objects.filter(pk=server.pk).update(enabled=True)
 
 
 def default_name(target: Target) -> str:
