@@ -55,8 +55,38 @@ test("stored samples fill the past and the hole of a reconnect, and never overwr
   series.merge([3, 4, 5, 6, 7, 8], { length: [30, null, -1, 60, 70, 80], lag: [1, 2, 3, 4, 5, 6] });
 
   assert.deepEqual(values(series.points("length", whole)), [30, null, 50, 60, 70, 80, 90]);
-  assert.deepEqual(values(series.points("lag", whole)), [1, 2, 3, 4, 5, 6, null]);
+  assert.deepEqual(values(series.points("lag", whole)), [1, 2, null, 4, 5, 6, null]);
   assert.deepEqual(series.holes(0), []);
+});
+
+test("stored samples that are coarser than the interval are one line; a gap is where they say so", () => {
+  const series = createSeries({ keep_s: 7200, interval_s: 1 });
+  series.add(82, { length: 82 });
+
+  series.merge([0, 20, 40, 41, 60, 80], { length: [1, 2, 3, null, 5, 6] });
+
+  assert.deepEqual(values(series.points("length", whole)), [1, 2, 3, null, 5, 6, 82]);
+  assert.deepEqual(series.holes(0), []);
+});
+
+test("coarse stored samples do not lie between live ones", () => {
+  const series = filled(5);
+
+  series.merge([0.5, 2.5, 4.7], { length: [99, 99, 99] });
+
+  assert.deepEqual(values(series.points("length", whole)), [99, 1, 2, 3, 4, 5]);
+});
+
+test("the row under the crosshair is the nearest, and none in a gap", () => {
+  const series = createSeries({ keep_s: 60 });
+  for (const at of [1, 2, 30]) series.add(at, { length: at * 10 });
+
+  assert.equal(series.row(1.6).value("length"), 20);
+  assert.equal(series.row(0).at, 1);
+  assert.equal(series.row(31).at, 30);
+  assert.equal(series.row(15), null);
+  assert.equal(series.row(2).value("no such line"), null);
+  assert.equal(createSeries({ keep_s: 1 }).row(5), null);
 });
 
 test("merging twice is merging once", () => {

@@ -6,8 +6,9 @@ const GAP_INTERVALS = 2.5;
 /** A series: rows in order of time, each with one value a line. Lines may come and go; rows may be filled in later. */
 export function createSeries({ keep_s, interval_s = 1 }) {
   let times = [];
+  let stored = []; // true: from history, which says itself where its gaps are, and may be coarser than the interval
   const lines = new Map();
-  let interval = interval_s;
+  let longest = interval_s * GAP_INTERVALS;
 
   function line(name) {
     if (!lines.has(name)) lines.set(name, new Array(times.length).fill(null));
@@ -19,6 +20,7 @@ export function createSeries({ keep_s, interval_s = 1 }) {
     const replaces = times[index] === at;
     for (const name of Object.keys(values)) line(name);
     if (!replaces) times.splice(index, 0, at);
+    stored.splice(index, replaces ? 1 : 0, false);
     for (const [name, column] of lines) {
       if (!replaces) column.splice(index, 0, null);
       if (values[name] !== undefined) column[index] = values[name];
@@ -29,11 +31,23 @@ export function createSeries({ keep_s, interval_s = 1 }) {
     const count = lowerBound(times, times.at(-1) - keep_s);
     if (count < 60) return; // in strides: shifting long arrays each second is dear
     times = times.slice(count);
+    stored = stored.slice(count);
     for (const [name, column] of lines) {
       const rest = column.slice(count);
       if (rest.every((value) => value === null)) lines.delete(name);
       else lines.set(name, rest);
     }
+  }
+
+  /** Whether a moment lies in a stretch that is known already. */
+  function covered(at) {
+    const index = lowerBound(times, at);
+    if (times[index] === at) return true;
+    return index > 0 && index < times.length && !gapBefore(index);
+  }
+
+  function gapBefore(index) {
+    return !(stored[index] && stored[index - 1]) && times[index] - times[index - 1] > longest;
   }
 
   return {
@@ -43,21 +57,21 @@ export function createSeries({ keep_s, interval_s = 1 }) {
       forget();
     },
 
-    /** Stored columns: `times` ascending, `columns` an object of line name → array in step with it. */
-    merge(stored, columns) {
-      const known = times;
-      const union = mergeSorted(known, stored);
-      const names = new Set([...lines.keys(), ...Object.keys(columns)]);
-      for (const name of names) {
-        const live = valuesAt(known, lines.get(name));
-        const past = valuesAt(stored, columns[name]);
-        lines.set(name, union.map((at) => live.get(at) ?? past.get(at) ?? null));
+    /** Stored columns: `at` ascending, `columns` an object of line name → array in step with it. Live rows win. */
+    merge(at, columns) {
+      const fresh = at.map((_, index) => index).filter((index) => !covered(at[index]));
+      const order = [...times.map((time, index) => ({ time, index })),
+        ...fresh.map((index) => ({ time: at[index], index, from: columns }))].sort((one, other) => one.time - other.time);
+      for (const name of new Set([...lines.keys(), ...Object.keys(columns)])) {
+        const known = lines.get(name);
+        lines.set(name, order.map(({ index, from }) => (from ? from[name] : known)?.[index] ?? null));
       }
-      times = union;
+      stored = order.map(({ index, from }) => (from ? true : stored[index]));
+      times = order.map(({ time }) => time);
     },
 
     set interval(seconds) {
-      interval = seconds;
+      longest = seconds * GAP_INTERVALS;
     },
 
     get names() {
@@ -73,35 +87,35 @@ export function createSeries({ keep_s, interval_s = 1 }) {
       return lines.get(name)?.at(-1) ?? null;
     },
 
+    /** The row nearest to a moment: {at, value(name)}; null inside a gap. */
+    row(moment) {
+      let index = lowerBound(times, moment);
+      if (index > 0 && (index === times.length || moment - times[index - 1] < times[index] - moment)) index -= 1;
+      if (times[index] === undefined || (!stored[index] && Math.abs(times[index] - moment) > longest)) return null;
+      return { at: times[index], value: (name) => lines.get(name)?.[index] ?? null };
+    },
+
     /** [{x, y}] of a line from `since` to `until`, with a null wherever samples are missing, thinned to `buckets`. */
     points(name, { since, until, buckets = Infinity }) {
       const first = Math.max(0, lowerBound(times, since) - 1); // one before the edge, so that the line enters there
-      const end = lowerBound(times, until + 0.001);
       const column = lines.get(name) ?? [];
-      const points = withGaps(times, column, { first, end, longest: interval * GAP_INTERVALS });
+      const points = [];
+      for (let index = first; index < times.length && times[index] <= until; index += 1) {
+        if (index > first && gapBefore(index)) points.push({ x: times[index - 1] + longest / 2, y: null });
+        points.push({ x: times[index], y: column[index] ?? null });
+      }
       return thin(points, { since, until, buckets });
     },
 
     /** Where samples are missing between `since` and the newest: [{from, to}]. */
     holes(since) {
-      const longest = interval * GAP_INTERVALS;
       const found = [];
       for (let index = Math.max(1, lowerBound(times, since)); index < times.length; index += 1) {
-        if (times[index] - times[index - 1] > longest) found.push({ from: times[index - 1], to: times[index] });
+        if (gapBefore(index)) found.push({ from: times[index - 1], to: times[index] });
       }
       return found;
     },
   };
-}
-
-function withGaps(times, column, { first, end, longest }) {
-  const points = [];
-  for (let index = first; index < end; index += 1) {
-    const before = points.length ? times[index - 1] : null;
-    if (before !== null && times[index] - before > longest) points.push({ x: before + longest / 2, y: null });
-    points.push({ x: times[index], y: column[index] ?? null });
-  }
-  return points;
 }
 
 /**
@@ -137,14 +151,6 @@ function extremes(points) {
     keep.add(known.reduce((greatest, point) => (point.y > greatest.y ? point : greatest)));
   }
   return points.filter((point) => keep.has(point));
-}
-
-function valuesAt(times, column) {
-  return new Map(column ? times.map((at, index) => [at, column[index]]) : []);
-}
-
-function mergeSorted(one, other) {
-  return [...new Set([...one, ...other])].sort((left, right) => left - right);
 }
 
 /** The first index whose value is not below `value`. */

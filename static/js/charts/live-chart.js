@@ -1,0 +1,137 @@
+// Chart.js, tuned for lines that move once a second: no animation, no parsing, no points, no events of its own.
+
+import { Chart } from "./chartjs.js";
+import { crosshair, reach, thresholdLines } from "./marks.js";
+import { dashPattern } from "./theme.js";
+import { timeLabel, timeTicks, valueTicks } from "./ticks.js";
+
+const LEFT = 52; // the same on every chart, so that one moment stands at one place on the page
+const PIXELS_A_TIME = 84;
+
+/**
+ * A chart on a canvas. `label(value)` writes the numbers of its axis; `whole` says that they are counts.
+ * show({since, until, lines, thresholds, theme}): lines are {name, series, dash, points: [{x, y}]}, y null in a gap.
+ */
+export function createLiveChart(canvas, { label = String, whole = false } = {}) {
+  const frame = { since: 0, until: 1, thresholds: [], theme: null, cursor: null, marks: [0, 1], label, whole };
+  const datasets = new Map();
+  let chart = null;
+
+  function dataset({ name, series, dash, points }) {
+    if (!datasets.has(name)) datasets.set(name, { label: name });
+    return Object.assign(datasets.get(name), {
+      data: points,
+      borderColor: frame.theme.series[series - 1],
+      borderDash: dashPattern(dash),
+    });
+  }
+
+  return {
+    show({ lines, ...rest }) {
+      Object.assign(frame, rest);
+      frame.marks = valueTicks(reach(lines.map(({ points }) => points), frame.thresholds), { whole });
+      chart ??= makeChart(canvas, frame);
+      chart.data.datasets = lines.map(dataset);
+      place(chart, frame);
+      chart.update("none");
+    },
+
+    /** Draws the crosshair at a moment, or none at null. */
+    point(at) {
+      if (frame.cursor === at) return;
+      frame.cursor = at;
+      chart?.draw();
+    },
+
+    /** The moment at a horizontal position on the canvas; null beside the plot. */
+    timeAt(x) {
+      if (!chart || x < chart.chartArea.left || x > chart.chartArea.right) return null;
+      return chart.scales.x.getValueForPixel(x);
+    },
+
+    /** How many points a line can show here, one a pixel. */
+    get buckets() {
+      return Math.max(50, Math.round(canvas.clientWidth - LEFT) || 300);
+    },
+
+    destroy() {
+      chart?.destroy();
+      chart = null;
+    },
+  };
+}
+
+function makeChart(canvas, frame) {
+  const chart = new Chart(canvas, {
+    type: "line",
+    data: { datasets: [] },
+    options: options(frame),
+    plugins: [{ id: "frame", beforeInit: (its) => { its.$frame = frame; } }, thresholdLines, crosshair],
+  });
+  chart.$frame = frame;
+  return chart;
+}
+
+function options(frame) {
+  return {
+    animation: false,
+    parsing: false,
+    normalized: true,
+    spanGaps: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    events: [],
+    plugins: { legend: { display: false }, tooltip: { enabled: false } },
+    elements: { line: { borderWidth: 1.5, tension: 0, borderJoinStyle: "round" }, point: { radius: 0, hitRadius: 0 } },
+    layout: { padding: { top: 6, right: 2 } },
+    scales: { x: timeAxis(frame), y: valueAxis(frame) },
+  };
+}
+
+function timeAxis(frame) {
+  let step = 60;
+  return {
+    type: "linear",
+    bounds: "data",
+    grid: { display: false },
+    border: { display: true },
+    ticks: { autoSkip: false, maxRotation: 0, align: "inner", callback: (at) => timeLabel(at, step) },
+    afterBuildTicks(scale) {
+      const most = Math.max(2, Math.floor((scale.chart.width - LEFT) / PIXELS_A_TIME));
+      const found = timeTicks(frame.since, frame.until, { most });
+      step = found.step;
+      scale.ticks = found.ticks.map((value) => ({ value }));
+    },
+  };
+}
+
+function valueAxis(frame) {
+  return {
+    type: "linear",
+    bounds: "data",
+    border: { display: false },
+    grid: { drawTicks: false },
+    ticks: { autoSkip: false, padding: 6, callback: (value) => frame.label(value) },
+    afterBuildTicks(scale) {
+      scale.ticks = frame.marks.map((value) => ({ value }));
+    },
+    afterFit(scale) {
+      scale.width = LEFT;
+    },
+  };
+}
+
+function place(chart, { since, until, marks, theme }) {
+  const { x, y } = chart.options.scales;
+  x.min = since;
+  x.max = until;
+  y.min = 0;
+  y.max = marks.at(-1);
+  if (chart.$theme === theme) return;
+  chart.$theme = theme;
+  for (const axis of [x, y]) {
+    axis.ticks.color = theme.quiet;
+    axis.ticks.font = theme.font;
+    axis.grid.color = axis.border.color = theme.line;
+  }
+}
