@@ -18,10 +18,10 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start everything on http://127.0.0.1:8000 (PORT=8001 WATCH=redis://…,rediss://…,unix://…)
-	@$(RUN) python manage.py up
+	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(RUN) python manage.py up
 
 password: ## Print the first operator's password again (RESET=1 sets a new one)
-	@$(RUN) python manage.py operator_password $(if $(RESET),--reset)
+	@LOG_LEVEL=WARNING $(RUN) python manage.py operator_password $(if $(RESET),--reset)
 
 test: test-js ## Run every test (ARGS='tests/core -k lag' WORKERS=4)
 	@$(DEV) python -m pytest -n $(WORKERS) $(ARGS)

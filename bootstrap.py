@@ -105,7 +105,7 @@ def with_lock(stage: str) -> None:
     """Installs while no other bootstrap does."""
     import fcntl  # absent on Windows, which is refused above
 
-    LOCK_FILE.parent.mkdir(exist_ok=True)
+    LOCK_FILE.parent.mkdir(mode=0o700, exist_ok=True)  # the database and secrets will be in there
     with LOCK_FILE.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

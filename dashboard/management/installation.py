@@ -28,7 +28,7 @@ class Installation:
     def prepare(self) -> None:
         """Makes the folder; raises CommandError where it cannot be written."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             probe = self.folder / f".writable-{os.getpid()}"
             probe.touch()
             probe.unlink()

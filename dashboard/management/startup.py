@@ -188,7 +188,7 @@ def children(wishes: Wishes, embedded: EmbeddedServer) -> list[Child]:
 def child_environment(wishes: Wishes) -> dict[str, str]:
     """Variables for the children; on loopback alone pages travel by plain http, and only to this machine's names."""
     # WATCH may hold passwords, which stand encrypted in the registry by now.
-    found = {"DJANGO_SETTINGS_MODULE": "dashboard.settings", "WATCH": ""}
+    found = {"DJANGO_SETTINGS_MODULE": "dashboard.settings", "WATCH": "", "LOG_LEVEL": env.text("LOG_LEVEL", "WARNING")}
     if wishes.on_loopback:
         found["PLAIN_HTTP"] = env.text("PLAIN_HTTP", "1")
         names = ("127.0.0.1", "localhost", "[::1]")
