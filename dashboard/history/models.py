@@ -8,7 +8,8 @@ from django.db import models
 class HistoryBlock(models.Model):
     """The packed points of one stream and its groups over a short span; `history.blocks` reads and writes `points`."""
 
-    stream = models.ForeignKey("dashboard.Stream", on_delete=models.CASCADE, related_name="+")
+    # No constraint in the database: a block of a stream that was just deleted must not hold back the others. It expires.
+    stream = models.ForeignKey("dashboard.Stream", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     starts_at = models.FloatField(help_text="Seconds since the epoch.")
     ends_at = models.FloatField()
     points = models.BinaryField()

@@ -22,7 +22,10 @@ class Migration(migrations.Migration):
                 (
                     "stream",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dashboard.stream"
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dashboard.stream",
                     ),
                 ),
             ],

@@ -1,0 +1,57 @@
+"""The store: history's rows in the database, written, read and expired."""
+
+from collections.abc import Sequence
+
+import msgspec
+from django.conf import settings
+
+from dashboard.history.blocks import unpack
+from dashboard.history.models import HistoryBlock
+from dashboard.history.series import Series, join
+
+_BATCH = 500
+
+
+class PackedBlock(msgspec.Struct, frozen=True):
+    """A block that waits to be written."""
+
+    stream_id: int
+    starts_at: float
+    ends_at: float
+    points: bytes
+
+
+def write(blocks: Sequence[PackedBlock]) -> None:
+    """Writes blocks; all of them or, where a database error is raised, none."""
+    HistoryBlock.objects.bulk_create(
+        [
+            HistoryBlock(
+                stream_id=block.stream_id, starts_at=block.starts_at, ends_at=block.ends_at, points=block.points
+            )
+            for block in blocks
+        ],
+        batch_size=_BATCH,
+    )
+
+
+def read(stream_id: int, *, since: float, until: float) -> Series:
+    """What is stored of a stream between two times of our clock, in seconds since the epoch.
+
+    Gaps are rows of None. At most 1,000 rows, thinned as `history.series.thin` says. The last seconds (as many as the
+    sampler collects before it writes: 2 on a small installation, up to 10 on a large one) are not there yet.
+    """
+    rows = HistoryBlock.objects.filter(stream_id=stream_id, ends_at__gte=since, starts_at__lte=until)
+    blocks = [unpack(bytes(points)) for points in rows.order_by("ends_at").values_list("points", flat=True)]
+    return join(blocks, since=since, until=until)
+
+
+def expire(now: float, *, batches: int = 4) -> int:
+    """Deletes blocks that ended more than HISTORY_KEPT seconds before `now`, at most `batches` times 500; returns how many."""
+    deleted = 0
+    for _ in range(batches):
+        old = HistoryBlock.objects.filter(ends_at__lt=now - settings.HISTORY_KEPT_S).order_by("ends_at")
+        ids = list(old.values_list("pk", flat=True)[:_BATCH])
+        deleted += HistoryBlock.objects.filter(pk__in=ids).delete()[0] if ids else 0
+        if len(ids) < _BATCH:
+            break
+    return deleted
