@@ -2,7 +2,7 @@
 
 import { Chart } from "./chartjs.js";
 import { crosshair, reach, thresholdLines } from "./marks.js";
-import { dashPattern } from "./theme.js";
+import { dashPattern } from "./styles.js";
 import { timeLabel, timeTicks, valueTicks } from "./ticks.js";
 
 const LEFT = 52; // the same on every chart, so that one moment stands at one place on the page

@@ -1,0 +1,43 @@
+// Which stretch of time a page shows, and whether what it shows is old. Pure: it is told the clock. Seconds.
+
+/** Fewer missed samples than this are the network's jitter. */
+const LATE_INTERVALS = 2.5;
+const STALE_INTERVALS = 3;
+
+/**
+ * The last `range_s` seconds. `clock()` is this machine's time and may be wrong: `synchronise(now)` tells the host's.
+ * While samples come the newest stands at the right edge; when they stop, the edge goes on and the gap shows.
+ */
+export function createTimeWindow({ range_s, interval_s, clock }) {
+  let interval = interval_s;
+  let ahead = 0;
+  let lastAt = null;
+
+  const now = () => clock() + ahead;
+  const late = (intervals) => lastAt === null || now() - lastAt > Math.max(3, intervals * interval);
+
+  return {
+    now,
+
+    synchronise(hostNow) {
+      ahead = hostNow - clock();
+    },
+
+    sampled(at, seconds = interval) {
+      interval = seconds;
+      lastAt = Math.max(lastAt ?? at, at);
+    },
+
+    bounds() {
+      const until = late(LATE_INTERVALS) ? now() : lastAt;
+      return { since: until - range_s, until };
+    },
+
+    /** When the newest sample was taken, where it is old; null where it is fresh or there never was one. */
+    staleSince: () => (lastAt !== null && late(STALE_INTERVALS) ? lastAt : null),
+
+    get lastAt() {
+      return lastAt;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { createTimeWindow } from "../../static/js/charts/time-window.js";
+
+function start({ clock = 1000, interval_s = 1 } = {}) {
+  const time = { now: clock };
+  return { time, shown: createTimeWindow({ range_s: 900, interval_s, clock: () => time.now }) };
+}
+
+test("the newest sample stands at the right edge", () => {
+  const { shown } = start();
+  shown.sampled(999.5);
+
+  assert.deepEqual(shown.bounds(), { since: 99.5, until: 999.5 });
+  assert.equal(shown.staleSince(), null);
+});
+
+test("when samples stop the edge goes on, and the page says since when", () => {
+  const { time, shown } = start();
+  shown.sampled(1000);
+
+  time.now = 1012;
+
+  assert.equal(shown.bounds().until, 1012);
+  assert.equal(shown.staleSince(), 1000);
+});
+
+test("one late sample is not stale", () => {
+  const { time, shown } = start();
+  shown.sampled(1000);
+
+  time.now = 1002.9;
+
+  assert.equal(shown.staleSince(), null);
+  assert.equal(shown.bounds().until, 1000);
+});
+
+test("a slow interval is not stale between its samples", () => {
+  const { time, shown } = start({ interval_s: 10 });
+  shown.sampled(1000);
+
+  time.now = 1020;
+
+  assert.equal(shown.staleSince(), null);
+});
+
+test("a viewer's clock that is an hour off changes nothing", () => {
+  const { time, shown } = start({ clock: 4600 });
+  shown.synchronise(1000);
+  shown.sampled(1000);
+  time.now += 2;
+
+  assert.equal(shown.staleSince(), null);
+  assert.equal(shown.bounds().until, 1000);
+  assert.equal(shown.now(), 1002);
+});
+
+test("with no sample ever, nothing is called stale and the axis follows the clock", () => {
+  const { time, shown } = start();
+  time.now = 1060;
+
+  assert.equal(shown.staleSince(), null);
+  assert.equal(shown.bounds().until, 1060);
+});
+
+test("an old sample that comes late does not move the edge back", () => {
+  const { shown } = start();
+  shown.sampled(1000);
+  shown.sampled(990);
+
+  assert.equal(shown.lastAt, 1000);
+});
