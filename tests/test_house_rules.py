@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITES = re.compile(
-    r"^(x(add|ack|ackdel|autoclaim|claim|del|delex|groupcreate|trim|setid)|xgroup_.*|xreadgroup|eval.*|flush.*)$"
+    r"^(x(add|ack|ackdel|autoclaim|claim|del|delex|groupcreate|trim|setid)|xgroup_.*|xreadgroup|eval.*|flush(all|db))$"
 )
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("timezone", "now"), ("time", "monotonic")}
 
