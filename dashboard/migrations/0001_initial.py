@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                             ("busy", "busy"),
                             ("denied", "denied"),
                             ("down", "down"),
+                            ("error", "error"),
                         ],
                         default="new",
                         editable=False,

@@ -32,6 +32,7 @@ class Server(models.Model):
         BUSY = ServerState.BUSY.value, "busy"
         DENIED = ServerState.DENIED.value, "denied"
         DOWN = ServerState.DOWN.value, "down"
+        ERROR = ServerState.ERROR.value, "error"
 
     name = models.CharField(max_length=100, unique=True)
     address = models.CharField(
