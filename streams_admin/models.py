@@ -60,6 +60,13 @@ class ActionQuerySet(models.QuerySet["Action"]):
         """Newest first, with what a list of them shows."""
         return self.defer("facts", "outcome", "commands").select_related("server", "stream", "operator")
 
+    def unsettled(self, now: datetime) -> "ActionQuerySet":
+        """Those that nobody knows the end of: no answer, or running for too long."""
+        overdue = models.Q(state=Action.State.STARTED, started_at__lt=now - Action.PATIENCE) & (
+            models.Q(checked_at=None) | models.Q(checked_at__lt=now - Action.PATIENCE)
+        )
+        return self.filter(overdue | models.Q(state__in=Action.UNSETTLED))
+
     def for_stream(self, stream: Stream) -> "ActionQuerySet":
         """Actions on the stream, also on one that was deleted and registered again."""
         return self.filter(server_name=stream.server.name, key_digest=stream.key_digest)
@@ -103,6 +110,7 @@ class Action(models.Model):
     commands = models.TextField(blank=True)
     outcome = models.JSONField(default=dict)
     started_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True, help_text="When it was last run again because its end was unknown.")
     finished_at = models.DateTimeField(null=True)
 
     objects = ActionQuerySet.as_manager()
@@ -140,5 +148,9 @@ class Action(models.Model):
 
     def state_at(self, now: datetime) -> str:
         """The state as it must be read at `now`: what has been started for too long was interrupted."""
-        overdue = self.state == self.State.STARTED and now - self.started_at > self.PATIENCE
+        overdue = self.state == self.State.STARTED and now - (self.checked_at or self.started_at) > self.PATIENCE
         return self.State.INTERRUPTED if overdue else self.State(self.state)
+
+    def unsettled(self, now: datetime) -> bool:
+        """Whether nobody knows what it came to, so that checking again helps."""
+        return self.state_at(now) in self.UNSETTLED

@@ -1,0 +1,271 @@
+"""The only writes to a watched Redis, each inside a script that first looks whether the plan still holds.
+
+The reads beside them serve previews. Replies leave as core types and facts.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+from redis import exceptions
+
+from dashboard.core.names import display
+from dashboard.core.target import Target
+from dashboard.redis_io.connect import connect, explain
+from streams_admin.facts import AcknowledgeFacts, ClaimFacts, Count, GroupFact, NotDone, PendingFact, TrimFacts
+
+CLIENT_NAME = "streamgauge-action"
+TIMEOUT_S = 5.0
+BATCH = 500  # pending entries, in one script
+STEP = 10_000  # entries, in one step of a trim
+PAGE = 1_000  # entries, in one XRANGE
+PAGES = 5  # in one script, so that none holds the server for long
+AT_ONCE_BYTES = 4 * 2**20  # of payloads that a script may touch in one page
+
+_FOLDER = Path(__file__).parent / "lua"
+_COMMON = (_FOLDER / "common.lua").read_text()
+_STATE, _WALK, _PENDING, _TRIM = (
+    _COMMON + (_FOLDER / f"{name}.lua").read_text() for name in ("state", "walk", "pending", "trim")
+)
+
+Argument = bytes | str | int
+
+
+class Aborted(Exception):
+    """The stream is not as the plan needs it. Nothing was written by this call. `why` is a word of the scripts."""
+
+    def __init__(self, why: str, name: bytes = b"") -> None:
+        super().__init__(why)
+        self.why = why
+        self.name = name
+
+
+class Failed(Exception):
+    """The server refused or could not be reached; nothing was written by this call."""
+
+
+class Unanswered(Exception):
+    """The call was sent and no answer came: the server may have done it, or may do it yet."""
+
+
+@contextmanager
+def action_client(target: Target) -> Iterator["redis.Redis"]:
+    """A client that never sends anything twice; raises Failed where the server cannot be reached."""
+    client = connect(target, timeout_s=TIMEOUT_S, client_name=CLIENT_NAME)
+    try:
+        try:
+            client.ping()
+        except (exceptions.RedisError, OSError) as error:
+            raise Failed(explain(error)) from error
+        yield client
+    finally:
+        client.close()
+
+
+def _run(client: "redis.Redis", script: str, key: bytes, *arguments: Argument) -> object:
+    try:
+        reply: object = client.eval(script, 1, key, *arguments)  # type: ignore[arg-type]
+    # These three are connection errors by inheritance, yet the server did answer.
+    except (exceptions.BusyLoadingError, exceptions.AuthenticationError, exceptions.MaxConnectionsError) as error:
+        raise Failed(explain(error)) from error
+    except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
+        raise Unanswered(explain(error)) from error
+    except exceptions.RedisError as error:
+        raise Failed(explain(error)) from error
+    if isinstance(reply, list) and reply and reply[0] == b"abort":
+        raise Aborted(reply[1].decode(), reply[2])
+    return reply
+
+
+class StreamState(msgspec.Struct, frozen=True, kw_only=True):
+    """A stream and its groups at one moment. `at_ms` is the server's clock; ids are None where there is nothing."""
+
+    run_id: str
+    at_ms: int
+    length: int
+    first_id: str | None
+    last_id: str | None
+    last_generated_id: str
+    entries_added: int | None
+    watermark: str | None
+    pinned_by: bytes | None
+    groups: tuple[GroupFact, ...]
+
+
+def read_state(client: "redis.Redis", key: bytes) -> StreamState:
+    """One atomic look. Raises Aborted where the key is no stream, Failed or Unanswered."""
+    reply = _run(client, _STATE, key)
+    run_id, micros, length, first, last, generated, added, least, name, groups = reply  # type: ignore[misc]
+    return StreamState(
+        run_id=run_id.decode(),
+        at_ms=int(micros) // 1000,
+        length=length,
+        first_id=first.decode() or None,
+        last_id=last.decode() or None,
+        last_generated_id=generated.decode(),
+        entries_added=added if added >= 0 else None,
+        watermark=least.decode() or None,
+        pinned_by=name if least else None,
+        groups=tuple(_group(row) for row in groups),
+    )
+
+
+def _group(row: list[bytes]) -> GroupFact:
+    name, pending, delivered, lowest = row
+    return GroupFact(
+        name=name,
+        pending=int(pending),
+        last_delivered_id=delivered.decode(),
+        lowest_pending_id=lowest.decode() or None,
+    )
+
+
+class Walked(msgspec.Struct, frozen=True):
+    """Entries passed, the last of their ids, and whether the whole range was passed."""
+
+    count: int
+    last_id: str | None
+    complete: bool
+
+
+def walk(
+    client: "redis.Redis", key: bytes, ends: tuple[str, str], *, at_most: int, newest_first: bool = False
+) -> Walked:
+    """Counts entries between two ids as XRANGE takes them (XREVRANGE with `newest_first`), in short scripts."""
+    command = "XREVRANGE" if newest_first else "XRANGE"
+    page = page_size(client, key, at_most=PAGE)
+    count, last_id, start = 0, None, ends[0]
+    while count < at_most:
+        size = min(page, at_most - count)
+        pages = min(PAGES, (at_most - count) // size)
+        found, last, complete = _run(client, _WALK, key, command, start, ends[1], size, pages)  # type: ignore[misc]
+        count += found
+        last_id = last.decode() or last_id
+        if complete:
+            return Walked(count, last_id, complete=True)
+        start = f"({last_id}"
+    return Walked(count, last_id, complete=False)
+
+
+def page_size(client: "redis.Redis", key: bytes, *, at_most: int) -> int:
+    """How many entries a script may touch at once, so that huge payloads do not hold the server."""
+    try:
+        memory, length = client.memory_usage(key, samples=5), client.xlen(key)
+    except exceptions.ResponseError:  # no permission for MEMORY USAGE
+        return min(100, at_most)
+    if not memory or not length:
+        return at_most
+    return max(1, min(at_most, AT_ONCE_BYTES * length // memory))
+
+
+def count_pending(client: "redis.Redis", key: bytes, group: bytes, ends: tuple[str, str], *, at_most: int) -> Count:
+    """Pending entries of the group between two ids, as XPENDING takes them."""
+    count, start = 0, ends[0]
+    while count < at_most:
+        rows = client.xpending_range(key, group, min=start, max=ends[1], count=PAGE)
+        count += len(rows)
+        if len(rows) < PAGE:
+            return Count(count)
+        start = f"({rows[-1]['message_id'].decode()}"
+    return Count(count, exact=False)
+
+
+def pending_of(client: "redis.Redis", key: bytes, group: bytes, ids: Sequence[str]) -> list[PendingFact]:
+    """Those of the ids that are pending now, as they are now."""
+    pipeline = client.pipeline(transaction=False)
+    for entry_id in ids:
+        pipeline.xpending_range(key, group, min=entry_id, max=entry_id, count=1)
+    return [_pending_fact(row) for rows in pipeline.execute() for row in rows]
+
+
+def _pending_fact(row: dict[str, Any]) -> PendingFact:
+    return PendingFact(
+        id=row["message_id"].decode(),
+        owner=row["consumer"] or b"",
+        deliveries=row["times_delivered"],
+        idle_ms=row["time_since_delivered"],
+    )
+
+
+class PendingFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pending entries of a group are meant."""
+
+    group: bytes
+    consumer: bytes | None = None
+    min_idle_ms: int = 0
+    min_deliveries: int = 0
+
+
+def matching_pending(
+    client: "redis.Redis", key: bytes, wanted: PendingFilter, *, at_most: int
+) -> tuple[list[PendingFact], bool]:
+    """The oldest pending entries that match, and whether there are more. Raises redis.RedisError."""
+    found: list[PendingFact] = []
+    start = "-"
+    while True:
+        rows = client.xpending_range(
+            key,
+            wanted.group,
+            min=start,
+            max="+",
+            count=BATCH,
+            consumername=wanted.consumer,
+            idle=wanted.min_idle_ms or None,
+        )
+        found += [fact for fact in map(_pending_fact, rows) if fact.deliveries >= wanted.min_deliveries]
+        if len(found) > at_most or len(rows) < BATCH:
+            return found[:at_most], len(found) > at_most
+        start = f"({rows[-1]['message_id'].decode()}"
+
+
+class BatchResult(msgspec.Struct):
+    """What became of one batch of pending entries."""
+
+    done: int = 0
+    not_done: list[NotDone] = []
+
+
+def settle_pending(
+    client: "redis.Redis", facts: ClaimFacts | AcknowledgeFacts, batch: Sequence[PendingFact]
+) -> BatchResult:
+    """Claims or acknowledges those entries of the batch that are still as the plan says. Raises Aborted, Failed, Unanswered."""
+    claims = isinstance(facts, ClaimFacts)
+    consumer = facts.consumer if isinstance(facts, ClaimFacts) else b""
+    may_create = int(isinstance(facts, ClaimFacts) and facts.creates_consumer)
+    rows = [cell for entry in batch for cell in (entry.id, entry.owner, entry.deliveries, entry.idle_ms)]
+    verb = "claim" if claims else "acknowledge"
+    reply: list[bytes] = _run(  # type: ignore[assignment]
+        client, _PENDING, facts.key, facts.run_id, facts.group, verb, consumer, may_create, *rows
+    )
+    result = BatchResult()
+    for entry, why, detail in zip(batch, reply[::2], reply[1::2], strict=True):
+        if why == b"done":
+            result.done += 1
+        else:
+            result.not_done.append(NotDone(entry.id, why.decode(), display(detail)))
+    return result
+
+
+def trim_step(client: "redis.Redis", facts: TrimFacts, *, limit: int) -> int:
+    """Removes up to about `limit` entries below the cut-off (0: all that are left); returns how many went.
+
+    Raises Aborted, Failed, Unanswered.
+    """
+    added = -1 if facts.entries_added is None else facts.entries_added
+    reply = _run(
+        client,
+        _TRIM,
+        facts.key,
+        facts.run_id,
+        facts.first_id,
+        facts.last_generated_id,
+        added,
+        facts.watermark or "",
+        facts.cutoff,
+        limit,
+        *[group.name for group in facts.groups],
+    )
+    return int(reply)  # type: ignore[call-overload,no-any-return]
