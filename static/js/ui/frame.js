@@ -9,7 +9,7 @@ const WORDS = {
   live: "live",
   stale: "stale",
   offline: "offline",
-  refused: "not allowed",
+  "signed-out": "signed out",
 };
 
 /** Shows the socket's state in the header, and nowhere else. `detail` says more on hover. */

@@ -1,0 +1,49 @@
+"""The overview: every server's health and every stream."""
+
+import time
+from itertools import groupby
+from typing import TypedDict
+
+from django.contrib.auth.decorators import permission_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dashboard.core.metrics import GroupState
+from dashboard.core.sample import ProblemKind
+from dashboard.models import Server, Stream
+
+
+class ServerRow(TypedDict):
+    """A server and how many of its streams the page lists."""
+
+    server: Server
+    streams: int
+
+
+@require_safe
+@permission_required("dashboard.view_stream", raise_exception=True)
+def overview(request: HttpRequest) -> HttpResponse:
+    """The page from the registry alone; its numbers come over the websocket."""
+    streams = list(_listed_streams())
+    servers = _server_rows(streams)
+    context = {
+        "servers": servers,
+        "many_servers": len(servers) > 1,
+        "streams": streams,
+        "states": [state.value for state in (*GroupState, *ProblemKind)],
+        "tags": sorted({tag for stream in streams for tag in stream.tag_list}),
+        "now": time.time(),
+    }
+    return render(request, "dashboard/overview.html", context)
+
+
+def _listed_streams() -> QuerySet[Stream]:
+    # By server, so that groupby can count them.
+    return Stream.objects.watched().select_related("server").order_by("server__name", "server_id", "key")
+
+
+def _server_rows(streams: list[Stream]) -> list[ServerRow]:
+    counts = {server_id: len(list(rows)) for server_id, rows in groupby(streams, key=lambda stream: stream.server_id)}
+    return [{"server": server, "streams": counts.get(server.pk, 0)} for server in Server.objects.enabled()]
