@@ -23,7 +23,8 @@ def display(name: bytes) -> str:
 def _visible(char: str) -> str:
     if unicodedata.category(char) not in _HIDDEN and (char == " " or not char.isspace()):
         return char
-    return char.encode("unicode_escape").decode("ascii")
+    # U+0080 to U+00FF would come out as \xNN, which stands for a byte that is not UTF-8.
+    return f"\\u{ord(char):04x}" if 0x80 <= ord(char) <= 0xFF else char.encode("unicode_escape").decode("ascii")
 
 
 def to_slug(name: bytes) -> str:

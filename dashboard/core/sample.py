@@ -55,6 +55,8 @@ class Sweep(msgspec.Struct, frozen=True):
     round_trip_s: float  # of one PING-sized exchange
     streams: dict[bytes, StreamSample]
     problems: dict[bytes, StreamProblem]
+    # By key and group: the first entry after the last delivered one, where it was looked up.
+    first_undelivered: dict[tuple[bytes, bytes], EntryId] = {}
 
 
 class ServerState(StrEnum):
@@ -64,6 +66,7 @@ class ServerState(StrEnum):
     DENIED = "denied"  # credentials or permissions
     BUSY = "busy"  # a script holds it
     LOADING = "loading"
+    ERROR = "error"  # ours: an error in Streamgauge itself, told in the sampler's log
     STALE = "stale"  # no sweep for more than three intervals
     UP = "up"
 
@@ -91,4 +94,4 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     rdb_saved_at: float | None = None
     rdb_ok: bool | None = None
     uptime_s: int | None = None
-    xadd_calls: int | None = None  # commandstats: an upper bound for what was added
+    xadd_calls: int | None = None  # commandstats, read after the sweep: an upper bound for what was added

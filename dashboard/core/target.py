@@ -1,7 +1,7 @@
 """Where a watched server is and how we sign in to it, without any client library."""
 
 from enum import StrEnum
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
@@ -44,23 +44,49 @@ def parse_address(text: str) -> Target:
 
     Raises ValueError with a sentence that names what is wrong and what would be right; it never quotes a password.
     """
-    parts = urlsplit(text.strip())
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError:  # its own words may quote the whole address
+        raise ValueError(f"The address cannot be read; {_EXAMPLE}") from None
     if parts.scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("An address starts with redis://, rediss:// or unix://, for example redis://127.0.0.1:6379/0.")
-    credentials = {"username": unquote(parts.username or ""), "password": unquote(parts.password or "")}
-    if parts.scheme == "unix":
-        path = unquote((parts.hostname or "") + parts.path)
-        if not path.startswith("/"):
-            raise ValueError("A unix address names the socket's whole path, for example unix:///run/redis/redis.sock.")
-        database = parts.query.removeprefix("db=") if parts.query else "0"
-        return Target(scheme="unix", path=path, db=_database(database), **credentials)
+    target = _unix(parts) if parts.scheme == "unix" else _network(parts)
+    return msgspec.structs.replace(
+        target, username=unquote(parts.username or ""), password=unquote(parts.password or "")
+    )
+
+
+def _unix(parts: SplitResult) -> Target:
+    path = unquote((parts.hostname or "") + parts.path)
+    if not path.startswith("/"):
+        raise ValueError("A unix address names the socket's whole path, for example unix:///run/redis/redis.sock.")
+    return Target(scheme="unix", path=path, db=_database(_option(parts.query) or "0"))
+
+
+def _network(parts: SplitResult) -> Target:
+    if not parts.hostname:
+        raise ValueError(f"The address names no host; {_EXAMPLE}")
+    database = parts.path.strip("/") or _option(parts.query) or "0"
+    return Target(scheme=parts.scheme, host=parts.hostname, port=_port(parts), db=_database(database))
+
+
+_EXAMPLE = "it looks like redis://127.0.0.1:6379/0. In a password, write / as %2F, @ as %40, # as %23 and % as %25."
+
+
+def _port(parts: SplitResult) -> int:
     try:
-        host, port = parts.hostname or "", parts.port or 6379
+        port = parts.port
     except ValueError:
-        raise ValueError("The port is a number from 1 to 65535, for example redis://127.0.0.1:6379/0.") from None
-    if not host:
-        raise ValueError("The address names no host, for example redis://127.0.0.1:6379/0.")
-    return Target(scheme=parts.scheme, host=host, port=port, db=_database(parts.path.strip("/") or "0"), **credentials)
+        port = 0
+    if port == 0:
+        raise ValueError(f"The port is a number from 1 to 65535; {_EXAMPLE}")
+    return port or 6379
+
+
+def _option(query: str) -> str:
+    if query and not query.startswith("db="):
+        raise ValueError("After the ? an address takes only db=, the number of the database.")
+    return query.removeprefix("db=")
 
 
 def _database(text: str) -> int:

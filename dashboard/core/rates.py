@@ -1,0 +1,95 @@
+"""What happened between two samples of a stream. None is a gap: the series restarted, or nobody can tell.
+
+Counts come from the stream's own counters, never from its length: trimming and deleting are no traffic.
+"""
+
+from typing import NamedTuple
+
+from dashboard.core.entry_id import ZERO
+from dashboard.core.lag import Lag, LagQuality
+from dashboard.core.sample import GroupSample, StreamSample
+
+
+class Reading(NamedTuple):
+    """A group in one sample of its stream."""
+
+    stream: StreamSample
+    group: GroupSample
+    lag: Lag
+
+
+def added_between(before: StreamSample, after: StreamSample, *, at_most: int | None = None) -> int | None:
+    """Entries added between two samples of one key, by the counter that survives trimming.
+
+    None where the counter is absent, was set by hand, or belongs to another stream of the same name. `at_most` is the
+    number of XADD calls that the server counted over at least that time. A replacement whose counter, ids and calls all
+    fit cannot be told from traffic, so a number that is too high stays possible, within `at_most`.
+    """
+    if before.entries_added is None or after.entries_added is None:
+        return None
+    added = after.entries_added - before.entries_added
+    if added < 0 or after.last_generated_id < before.last_generated_id or _recreated(before, after):
+        return None
+    if added and after.last_generated_id == before.last_generated_id:
+        return None  # XADD always raises the last id, so the counter was set
+    if at_most is not None and added > at_most:
+        return None
+    return added
+
+
+def _recreated(before: StreamSample, after: StreamSample) -> bool:
+    """True for a stream that never lost an entry, yet begins after all that the former one had."""
+    return (
+        bool(before.entries_added)
+        and after.entries_added == after.length
+        and after.max_deleted_id == ZERO
+        and after.first_id is not None
+        and after.first_id > before.last_generated_id
+    )
+
+
+def delivered_between(before: Reading, after: Reading, added: int | None) -> int | None:
+    """Entries delivered to the group, only between two exact lags and only where no entry was lost undelivered."""
+    if after.group.last_delivered_id == before.group.last_delivered_id:
+        return 0
+    if added is None or after.group.last_delivered_id < before.group.last_delivered_id:
+        return None
+    if before.lag.quality is not LagQuality.EXACT or after.lag.quality is not LagQuality.EXACT:
+        return None
+    gone = added - ((after.lag.value or 0) - (before.lag.value or 0))
+    if gone < 0 or not (_nothing_lost(before, after) or _read_between(before, after) == gone):
+        return None
+    return gone
+
+
+def _nothing_lost(before: Reading, after: Reading) -> bool:
+    """True where the ids prove that every entry which stopped waiting was delivered, not trimmed or deleted."""
+    delivered, first = before.group.last_delivered_id, after.stream.first_id
+    untrimmed = first is not None and (first == before.stream.first_id or first <= delivered)
+    deleted = after.stream.max_deleted_id
+    undeleted = deleted is not None and (deleted == before.stream.max_deleted_id or deleted <= delivered)
+    return untrimmed and undeleted
+
+
+def _read_between(before: Reading, after: Reading) -> int | None:
+    if before.group.entries_read is None or after.group.entries_read is None:
+        return None
+    return after.group.entries_read - before.group.entries_read
+
+
+def acknowledged_between(before: GroupSample, after: GroupSample, delivered: int | None) -> int | None:
+    """Entries acknowledged: what was delivered and is not pending any more.
+
+    NOACK deliveries count as acknowledged at once, and so do pending entries thrown away with their consumer.
+    """
+    if delivered is None:
+        return None
+    acknowledged = delivered - (after.pending - before.pending)
+    return acknowledged if acknowledged >= 0 else None
+
+
+def per_second(count: int | None, elapsed_s: float | None) -> float | None:
+    """`count` over the server's own time; None where either is unknown or that time did not pass."""
+    if count is None or elapsed_s is None or elapsed_s <= 0:
+        return None
+    return count / elapsed_s

@@ -1,0 +1,130 @@
+"""A sweep: XINFO GROUPS and XINFO STREAM of each key, at the connection level. It reads and changes nothing.
+
+A server runs what it finds in one read of its query buffer (16 kB) with no other client between. So commands travel in
+chunks that fit one read, a key's two commands never apart, and the next chunk leaves only when the former one's first
+reply is here: by then the server has read all of it, and works on the next while we take in the replies.
+
+Where a network splits a chunk all the same, another client may come between the two commands of a key. Groups are asked
+first, so that the stream's end is then the younger fact: a group can look further behind than it is, never caught up
+although entries wait.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from weakref import WeakKeyDictionary
+
+import redis
+from redis.connection import ConnectionInterface
+from redis.exceptions import ResponseError
+
+from dashboard.core.sample import StreamProblem, StreamSample, Sweep
+from dashboard.redis_io.replies import SampleReader
+from dashboard.redis_io.stream_problems import problem_of
+from dashboard.redis_io.undelivered import FirstUndelivered
+from dashboard.redis_io.wire import borrowed, exchange, pack, read_reply, send
+
+# Below a read's 16,384 bytes, and a little below ten segments of a network with no round trip between.
+_CHUNK_BYTES = 14_000
+_TIME = pack(b"TIME")
+
+
+def sweep(client: redis.Redis, keys: Sequence[bytes]) -> Sweep:
+    """One reading of these streams. A key that fails stands in `problems`, and the others go on.
+
+    Raises redis.RedisError where the server itself fails (down, loading, busy, credentials); see `explain`. What is
+    worth keeping from sweep to sweep (packed commands, unchanged samples) is kept with the client.
+    """
+    sweeper = _sweepers.get(client)
+    if sweeper is None:
+        sweeper = _sweepers[client] = _Sweeper()
+    return sweeper.sweep(client, keys)
+
+
+class _Chunk:
+    """Keys whose commands travel together."""
+
+    __slots__ = ("keys", "packed")
+
+    def __init__(self, keys: list[bytes], packed: bytes) -> None:
+        self.keys = keys
+        self.packed = packed
+
+
+class _Sweeper:
+    """What one client's sweeps keep between them."""
+
+    def __init__(self) -> None:
+        self._keys: tuple[bytes, ...] = ()
+        self._chunks: list[_Chunk] = []
+        self._reader = SampleReader()
+        self._undelivered = FirstUndelivered()
+
+    def sweep(self, client: redis.Redis, keys: Sequence[bytes]) -> Sweep:
+        self._plan(tuple(keys))
+        streams: dict[bytes, StreamSample] = {}
+        problems: dict[bytes, StreamProblem] = {}
+        with borrowed(client) as connection:
+            at, round_trip_s = _server_time(connection)
+            for key, groups, stream in _replies(connection, self._chunks):
+                found = self._taken(key, groups, stream)
+                if isinstance(found, StreamSample):
+                    streams[key] = found
+                else:
+                    problems[key] = found
+            first = self._undelivered.look_up(connection, streams, at)
+        return Sweep(at, round_trip_s, streams, problems, first)
+
+    def _plan(self, keys: tuple[bytes, ...]) -> None:
+        if keys != self._keys:
+            self._keys = keys
+            self._chunks = list(_chunked(keys))
+            self._reader.keep(set(keys))
+
+    def _taken(self, key: bytes, groups: object, stream: object) -> StreamSample | StreamProblem:
+        for reply in (groups, stream):
+            if isinstance(reply, ResponseError):
+                self._reader.forget(key)
+                return problem_of(key, reply)
+        return self._reader.read(key, groups, stream)
+
+
+_sweepers: "WeakKeyDictionary[redis.Redis, _Sweeper]" = WeakKeyDictionary()
+
+
+def _chunked(keys: tuple[bytes, ...]) -> Iterator[_Chunk]:
+    held: list[bytes] = []
+    packed: list[bytes] = []
+    size = 0
+    for key in keys:
+        pair = pack(b"XINFO", b"GROUPS", key) + pack(b"XINFO", b"STREAM", key)
+        if held and size + len(pair) > _CHUNK_BYTES:
+            yield _Chunk(held, b"".join(packed))
+            held, packed, size = [], [], 0
+        held.append(key)
+        packed.append(pair)
+        size += len(pair)
+    if held:
+        yield _Chunk(held, b"".join(packed))
+
+
+def _server_time(connection: ConnectionInterface) -> tuple[float, float]:
+    """The server's clock in seconds, and how long it took to ask."""
+    asked = time.perf_counter()
+    [reply] = exchange(connection, [_TIME])
+    if isinstance(reply, ResponseError):
+        raise reply
+    return int(reply[0]) + int(reply[1]) / 1e6, time.perf_counter() - asked
+
+
+def _replies(connection: ConnectionInterface, chunks: list[_Chunk]) -> Iterator[tuple[bytes, object, object]]:
+    """Each key with its two replies; an error stands in the place of a reply."""
+    if chunks:
+        send(connection, chunks[0].packed)
+    for at, chunk in enumerate(chunks):
+        groups = read_reply(connection)
+        if at + 1 < len(chunks):
+            send(connection, chunks[at + 1].packed)
+        for key in chunk.keys[:-1]:
+            yield key, groups, read_reply(connection)
+            groups = read_reply(connection)
+        yield chunk.keys[-1], groups, read_reply(connection)

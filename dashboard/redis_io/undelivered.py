@@ -1,0 +1,93 @@
+"""Which entry a lagging group will be given next: one XRANGE a group, only where the ids of the sweep do not tell.
+
+An answer holds until the group moves or that entry is trimmed or deleted, so a stalled group costs one command in all.
+Moving ones are capped a sweep, taking turns. The entry's payload comes along and is dropped at once.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from redis.connection import ConnectionInterface
+from redis.exceptions import NoPermissionError, ResponseError
+
+from dashboard.core.entry_id import EntryId
+from dashboard.core.sample import GroupSample, StreamSample
+from dashboard.core.time_lag import is_clock
+from dashboard.redis_io.wire import exchange, pack
+
+CAP = 256
+
+Place = tuple[bytes, bytes]  # key and group
+
+
+class _Found(NamedTuple):
+    delivered: EntryId
+    first: EntryId
+
+
+class FirstUndelivered:
+    """What was looked up, for as long as it is true."""
+
+    def __init__(self) -> None:
+        self._found: dict[Place, _Found] = {}
+        self._waiting: dict[bytes, tuple[StreamSample, tuple[GroupSample, ...]]] = {}
+        self._turn = 0
+        self._denied = False
+
+    def look_up(
+        self, connection: ConnectionInterface, streams: dict[bytes, StreamSample], at: float
+    ) -> dict[Place, EntryId]:
+        """The first undelivered entry's id by key and group, of those groups that could be asked for."""
+        unknown: dict[Place, EntryId] = {}
+        still: dict[Place, _Found] = {}
+        for key, sample in streams.items():
+            for group in self._lagging(sample, at):
+                place = (key, group.name)
+                found = self._found.get(place)
+                if found is not None and _holds(found, sample, group):
+                    still[place] = found
+                else:
+                    unknown[place] = group.last_delivered_id
+        self._found = still
+        if len(self._waiting) > len(streams):
+            self._waiting = {key: waiting for key, waiting in self._waiting.items() if key in streams}
+        if unknown and not self._denied:
+            self._ask(connection, unknown)
+        return {place: found.first for place, found in self._found.items()}
+
+    def _lagging(self, sample: StreamSample, at: float) -> tuple[GroupSample, ...]:
+        known = self._waiting.get(sample.key)
+        if known is None or known[0] is not sample:
+            known = self._waiting[sample.key] = (sample, tuple(_undecided(sample, at)))
+        return known[1]
+
+    def _ask(self, connection: ConnectionInterface, unknown: dict[Place, EntryId]) -> None:
+        places = list(unknown)
+        start = self._turn % len(places)
+        asked = [*places[start:], *places[:start]][:CAP]
+        self._turn = start + len(asked)
+        replies = exchange(connection, [_next_entry(key, unknown[key, group]) for key, group in asked])
+        for place, reply in zip(asked, replies, strict=True):
+            if isinstance(reply, NoPermissionError):
+                self._denied = True  # asking again would fill the server's ACL LOG
+            elif not isinstance(reply, ResponseError) and reply:
+                self._found[place] = _Found(unknown[place], EntryId.parse(reply[0][0]))
+
+
+def _undecided(sample: StreamSample, at: float) -> Iterator[GroupSample]:
+    """Groups inside their stream: some entries were delivered, some wait, and the ids are a clock."""
+    if sample.first_id is None or sample.last_id is None or not is_clock(sample.last_id, at):
+        return
+    for group in sample.groups:
+        if sample.first_id <= group.last_delivered_id < sample.last_id:
+            yield group
+
+
+def _holds(found: _Found, sample: StreamSample, group: GroupSample) -> bool:
+    trimmed = sample.first_id is None or sample.first_id > found.first
+    deleted = sample.max_deleted_id is None or sample.max_deleted_id >= found.first
+    return found.delivered == group.last_delivered_id and not trimmed and not deleted
+
+
+def _next_entry(key: bytes, delivered: EntryId) -> bytes:
+    return pack(b"XRANGE", key, b"(%d-%d" % delivered, b"+", b"COUNT", b"1")
