@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class DashboardConfig(AppConfig):
     name = "dashboard"
     verbose_name = "Streams"
+
+    def ready(self) -> None:
+        """Registers the checks."""
+        from dashboard import checks  # noqa: F401

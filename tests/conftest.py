@@ -1,11 +1,18 @@
 """Fixtures for every test: real servers, our own Redis, people with the roles of the role matrix."""
 
 from collections.abc import Iterator
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import redis
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
 
+from dashboard.roles import ADMINISTRATOR, OPERATOR, VIEWER
 from tests.servers import Kind, RedisServer, running
 
 
@@ -65,3 +72,76 @@ def own_redis(own_redis_server: RedisServer, settings: Any) -> RedisServer:
         }
     }
     return own_redis_server
+
+
+# People, by the roles of the role matrix. Each password is PASSWORD.
+
+PASSWORD = "correct horse battery"
+
+
+# Whatever of the roles migrations make.
+ROLE_MIGRATIONS = ["dashboard.migrations.0002_roles"]
+
+
+def _person(name: str, *roles: str, staff: bool = False) -> User:
+    # A transactional test before us has emptied every table, and with them what migrations had put there.
+    if not Group.objects.exists():
+        for migration in ROLE_MIGRATIONS:
+            import_module(migration).make_roles(apps, SimpleNamespace(connection=connection))
+    person = User.objects.create_user(name, password=PASSWORD, is_staff=staff)
+    person.groups.set(Group.objects.filter(name__in=roles))
+    return person
+
+
+@pytest.fixture
+def nobody(db: None) -> User:
+    """Signed in, and in no group."""
+    return _person("nobody")
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    """May watch."""
+    return _person("viewer", VIEWER)
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    """May watch, see payloads, acknowledge alerts and recover."""
+    return _person("operator", OPERATOR, staff=True)
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    """May configure, too."""
+    return _person("administrator", ADMINISTRATOR, staff=True)
+
+
+def _signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def nobody_client(nobody: User) -> Client:
+    """A browser in which `nobody` is signed in."""
+    return _signed_in(nobody)
+
+
+@pytest.fixture
+def viewer_client(viewer: User) -> Client:
+    """A browser in which `viewer` is signed in."""
+    return _signed_in(viewer)
+
+
+@pytest.fixture
+def operator_client(operator: User) -> Client:
+    """A browser in which `operator` is signed in."""
+    return _signed_in(operator)
+
+
+@pytest.fixture
+def administrator_client(administrator: User) -> Client:
+    """A browser in which `administrator` is signed in."""
+    return _signed_in(administrator)

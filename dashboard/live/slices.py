@@ -1,0 +1,70 @@
+"""Slices: the rows of an event that a socket watches, encoded once for every socket that watches the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from dashboard.live.events import Event, GroupColumns, SampleTaken, StreamColumns
+
+#: The streams of one server that somebody watches; None: every stream, also those that are yet to come.
+Rows = frozenset[int] | None
+NO_ROWS: frozenset[int] = frozenset()
+
+_encoder = msgspec.json.Encoder()
+_Columns = TypeVar("_Columns", StreamColumns, GroupColumns)
+
+
+@dataclass(frozen=True)
+class View:
+    """What one socket watches: everything, or whole servers, and streams by their server."""
+
+    everything: bool = False
+    servers: frozenset[int] = frozenset()
+    streams: Mapping[int, frozenset[int]] = field(default_factory=dict)
+
+    def rows_of(self, server: int) -> Rows:
+        """The watched streams of a server; empty where it is not watched at all."""
+        if self.everything or server in self.servers:
+            return None
+        return self.streams.get(server, NO_ROWS)
+
+    def servers_among(self, known: frozenset[int]) -> frozenset[int]:
+        """The servers that have something to tell to this view; `known` are all that there are."""
+        return known if self.everything else self.servers.union(self.streams)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An event as JSON text, but for the number that each socket gives it."""
+
+    head: str
+    tail: str
+
+    def numbered(self, seq: int) -> str:
+        """The text with `seq` as its second member."""
+        return f'{self.head},"seq":{seq}{self.tail}'
+
+
+def encode(event: Event) -> Frame:
+    """The event as a frame. msgspec writes the type first, and every event has members after it."""
+    text = _encoder.encode(event).decode()
+    end = len('{"type":""') + len(type(event).__struct_config__.tag)  # type: ignore[arg-type]
+    return Frame(text[:end], text[end:])
+
+
+def cut(sample: SampleTaken, rows: Rows) -> SampleTaken:
+    """The sample with the streams in `rows` and their groups; unchanged where `rows` is None."""
+    if rows is None:
+        return sample
+    return msgspec.structs.replace(
+        sample,
+        streams=_picked(sample.streams, [at for at, stream in enumerate(sample.streams.id) if stream in rows]),
+        groups=_picked(sample.groups, [at for at, stream in enumerate(sample.groups.stream) if stream in rows]),
+    )
+
+
+def _picked(columns: _Columns, positions: list[int]) -> _Columns:
+    names = columns.__struct_fields__
+    return type(columns)(**{name: [getattr(columns, name)[at] for at in positions] for name in names})
