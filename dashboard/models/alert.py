@@ -15,6 +15,18 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Alerts whose breach has not ended."""
         return self.filter(resolved_at=None)
 
+    def recent(self) -> "AlertQuerySet":
+        """Alerts whose breach has ended, the last one first."""
+        return self.exclude(resolved_at=None).order_by("-resolved_at")
+
+    def open_count(self) -> int:
+        """How many alerts are open."""
+        return self.open().count()
+
+    def same_breach(self, alert: "Alert") -> "AlertQuerySet":
+        """Other alerts, open or resolved, of the same threshold on the same subject."""
+        return self.filter(threshold=alert.threshold, subject_digest=alert.subject_digest).exclude(pk=alert.pk)
+
     def for_server(self, server: Server) -> "AlertQuerySet":
         """Alerts on the server or on any of its streams."""
         return self.filter(server=server)

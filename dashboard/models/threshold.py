@@ -1,19 +1,30 @@
 """Thresholds that operators set in the admin."""
 
+import hashlib
+import math
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from dashboard.core import thresholds
 from dashboard.models.server import Server
 from dashboard.models.stream import Stream
+
+MOST_SECONDS = 30 * 24 * 3600
 
 
 class ThresholdQuerySet(models.QuerySet["Threshold"]):
     def enabled(self) -> "ThresholdQuerySet":
         """Thresholds that are judged."""
         return self.filter(enabled=True)
+
+    def for_server(self, server_id: int) -> "ThresholdQuerySet":
+        """Thresholds whose scope may reach the server or any of its streams."""
+        of_stream = models.Q(stream__server_id=server_id)
+        without_stream = models.Q(stream=None) & (models.Q(server=None) | models.Q(server_id=server_id))
+        return self.filter(of_stream | without_stream)
 
 
 class Threshold(models.Model):
@@ -78,9 +89,45 @@ class Threshold(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def definition_digest(self) -> str:
+        """64 characters that change whenever the threshold comes to mean something else; its name and severity don't count."""
+        scope = (self.server_id, self.stream_id, self.key_pattern, self.group_pattern)
+        meaning = (str(self.metric), *scope, str(self.comparison), float(self.limit), float(self.hold_s))
+        return hashlib.sha256(repr(meaning).encode()).hexdigest()
+
     def clean(self) -> None:
-        """Refuses a scope that contradicts the metric or itself."""
+        """Refuses a scope that contradicts the metric or itself, and numbers that could never be reached."""
+        errors = {**self._scope_errors(), **self._number_errors()}
+        if errors:
+            raise ValidationError(errors)
+
+    def _scope_errors(self) -> dict[str, str]:
         if self.metric in self.SERVER_METRICS and self.stream_id:
-            raise ValidationError({"stream": "This metric is a server's: choose a server, or none for every server."})
+            return {"stream": "This metric is a server's: choose a server, or none for every server."}
         if self.stream and self.server_id and self.stream.server_id != self.server_id:
-            raise ValidationError({"stream": f"This stream is on {self.stream.server}, not on the chosen server."})
+            return {"stream": f"This stream is on {self.stream.server}, not on the chosen server."}
+        return {}
+
+    def _number_errors(self) -> dict[str, str]:
+        errors = {}
+        if problem := self._limit_problem(self.limit):
+            errors["limit"] = problem
+        if self.hold_s is not None and not 0 <= self.hold_s <= MOST_SECONDS:
+            errors["hold_s"] = "Hold is a number of seconds from 0 to 2592000 (30 days)."
+        if self.metric in thresholds.LASTING_METRICS and self.comparison == self.Comparison.BELOW:
+            errors["comparison"] = "This metric grows while a condition lasts: it can only be above its limit."
+        return errors
+
+    def _limit_problem(self, limit: float | None) -> str:
+        if limit is None:
+            return ""  # the field itself says that it is required
+        if not math.isfinite(limit):
+            return "The limit is a number, for example 1000."
+        if limit < 0:
+            return "No metric is ever below 0: give a limit of 0 or more."
+        if limit == 0 and self.comparison == self.Comparison.BELOW:
+            return "No metric is ever below 0: give a limit above 0."
+        if self.metric in thresholds.LASTING_METRICS and limit > MOST_SECONDS:
+            return "The limit is a number of seconds up to 2592000 (30 days)."
+        return ""
