@@ -1,0 +1,140 @@
+"""The books of one server: what its rounds found out and the database does not know yet.
+
+The event loop notes, the database's thread settles. A database that does not answer delays the books and nothing else.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import msgspec
+
+from dashboard.core.metrics import ServerTick
+from dashboard.core.sample import ProblemKind, ServerProblem
+from dashboard.live.events import AlertOpened, AlertResolved, Event
+from dashboard.models import Alert, Server
+from dashboard.services import registry
+from dashboard.services.alerting import AlertChange, Judge
+
+SAMPLED_EVERY_S = 5.0
+PRESENT_EVERY_S = 60.0
+
+
+class StateChange(msgspec.Struct, frozen=True):
+    """What a server became, and when."""
+
+    state: str
+    detail: str
+    at: datetime
+
+
+class Notes(msgspec.Struct):
+    """What was noted since the books were last settled. Of ticks and states the latest is enough."""
+
+    tick: ServerTick | ServerProblem | None = None
+    state: StateChange | None = None
+    found: set[bytes] = msgspec.field(default_factory=set)
+
+
+class Books:
+    """`note_…`, `take` and `put_back` belong to the event loop's thread, `settle` to the database's."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.ids: Mapping[bytes, int] = {}
+        self._known: Collection[bytes] = frozenset()
+        self._vanished: set[int] = set()
+        self._fingerprint: tuple[object, ...] = ()
+        self._judge = Judge(server.pk)
+        self._notes = Notes()
+        self._sampled_at: datetime | None = None
+        self._present_at: datetime | None = None
+
+    def note_tick(self, tick: ServerTick | ServerProblem) -> None:
+        """Notes what the last round came to."""
+        self._notes.tick = tick
+
+    def note_state(self, change: StateChange) -> None:
+        """Notes that the server's state or its words changed."""
+        self._notes.state = change
+
+    def note_found(self, keys: Collection[bytes]) -> None:
+        """Notes keys that discovery came upon."""
+        self._notes.found.update(key for key in keys if key not in self._known)
+
+    def take(self) -> Notes | None:
+        """What is to be settled, if anything."""
+        notes = self._notes
+        if notes.tick is None and notes.state is None and not notes.found:
+            return None
+        self._notes = Notes()
+        return notes
+
+    def put_back(self, notes: Notes) -> None:
+        """Notes again what could not be settled; what was noted meanwhile is newer."""
+        self._notes.tick = self._notes.tick or notes.tick
+        self._notes.state = self._notes.state or notes.state
+        self._notes.found |= notes.found
+
+    def refresh(self) -> None:
+        """Reads the server's streams where the registry changed; raises DatabaseError."""
+        fingerprint = registry.fingerprint(self.server.pk)
+        if fingerprint != self._fingerprint:
+            held = registry.holdings(self.server.pk)
+            # Whole objects are swapped, so a round in another thread sees either the old or the new ones.
+            self.ids, self._known, self._vanished = held.ids, held.known, set(held.vanished)
+            self._fingerprint = fingerprint
+
+    def settle(self, notes: Notes, now: datetime) -> list[Event]:
+        """Writes the notes to the database and judges the tick; returns the alerts' events. Raises DatabaseError."""
+        if notes.state:
+            change = notes.state
+            registry.record_state(self.server.pk, state=change.state, detail=change.detail, now=change.at)
+        if notes.found:
+            registry.record_seen(self.server, notes.found, now)
+            self.refresh()
+        if isinstance(notes.tick, ServerTick):
+            self._settle_streams(notes.tick, now)
+        if notes.tick is None:
+            return []
+        changes = self._judge.judge(notes.tick, stream_ids=self.ids, now=now)
+        return [_event(change) for change in changes]
+
+    def _settle_streams(self, tick: ServerTick, now: datetime) -> None:
+        gone = {
+            self.ids[key]
+            for key, metrics in tick.streams.items()
+            if metrics.problem is ProblemKind.VANISHED and key in self.ids
+        }
+        if went := gone - self._vanished:
+            registry.mark_vanished(went, now)
+            self._vanished |= went
+        if self._vanished and (back := self._read(tick) & self._vanished - gone):
+            registry.mark_back(back, now)
+            self._vanished -= back
+        if _due(self._sampled_at, SAMPLED_EVERY_S, now):
+            registry.record_sampled(self.server.pk, now)
+            self._sampled_at = now
+        if _due(self._present_at, PRESENT_EVERY_S, now):
+            registry.record_present(self.server.pk, now)
+            self._present_at = now
+
+    def _read(self, tick: ServerTick) -> set[int]:
+        return {stream_id for key, stream_id in self.ids.items() if key in tick.streams}
+
+
+def _due(last: datetime | None, every_s: float, now: datetime) -> bool:
+    return last is None or abs((now - last).total_seconds()) >= every_s  # abs: the clock may have been set back
+
+
+def _event(change: AlertChange) -> Event:
+    alert, kind = change.alert, AlertOpened if change.opened else AlertResolved
+    moment = alert.opened_at if change.opened else alert.resolved_at or alert.opened_at
+    return kind(
+        alert=alert.pk,
+        server=alert.server_id,
+        stream=alert.stream_id,
+        severity=alert.severity,
+        title=alert.title,
+        at=moment.timestamp(),
+        open_alerts=Alert.objects.open().count(),
+    )

@@ -1,0 +1,84 @@
+"""One tick of a server as the event that travels: rows become columns, keys become the registry's ids."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from dashboard.core.metrics import GroupMetrics, ServerTick, StreamMetrics
+from dashboard.core.names import display, to_slug
+from dashboard.core.sample import ServerInfo
+from dashboard.live.events import GroupColumns, SampleTaken, ServerHealth, StreamColumns
+
+
+def sample_taken(tick: ServerTick, ids: Mapping[bytes, int], *, server_id: int, taken_at: float) -> SampleTaken:
+    """The event of a tick, with the streams that have an id. `taken_at` is our clock."""
+    rows = [(stream_id, tick.streams[key]) for key, stream_id in ids.items() if key in tick.streams]
+    return SampleTaken(
+        server=server_id,
+        at=tick.at,
+        taken_at=taken_at,
+        interval=tick.interval_s,
+        streams=_streams(rows),
+        groups=_groups([(stream_id, group) for stream_id, metrics in rows for group in metrics.groups]),
+        health=_health(tick.info, tick.round_trip_s),
+    )
+
+
+def _streams(rows: list[tuple[int, StreamMetrics]]) -> StreamColumns:
+    metrics = [row[1] for row in rows]
+    return StreamColumns(
+        id=[row[0] for row in rows],
+        length=[m.length for m in metrics],
+        added_per_s=[_rounded(m.added_per_s) for m in metrics],
+        memory_bytes=[m.memory_bytes for m in metrics],
+        pending=[m.pending for m in metrics],
+        problem=[m.problem and m.problem.value for m in metrics],
+    )
+
+
+def _groups(rows: list[tuple[int, GroupMetrics]]) -> GroupColumns:
+    groups = [row[1] for row in rows]
+    shown = [_shown(g.name) for g in groups]
+    return GroupColumns(
+        stream=[row[0] for row in rows],
+        name=[name for name, _ in shown],
+        slug=[slug for _, slug in shown],
+        lag=[g.lag.value for g in groups],
+        lag_quality=[g.lag.quality.value for g in groups],
+        lag_reason=[g.lag.reason for g in groups],
+        time_lag_s=[_rounded(g.time_lag_s) for g in groups],
+        pending=[g.pending for g in groups],
+        delivered_per_s=[_rounded(g.delivered_per_s) for g in groups],
+        acked_per_s=[_rounded(g.acked_per_s) for g in groups],
+        consumers=[g.consumers for g in groups],
+        state=[g.state.value for g in groups],
+        state_reason=[g.state_reason for g in groups],
+    )
+
+
+def _health(info: ServerInfo | None, round_trip_s: float | None) -> ServerHealth:
+    round_trip_ms = None if round_trip_s is None else round(round_trip_s * 1000, 2)
+    if info is None:
+        return ServerHealth(round_trip_ms=round_trip_ms)
+    return ServerHealth(
+        version=f"{info.product} {info.version}",
+        role=info.role,
+        replicas=info.replicas,
+        used_memory_bytes=info.used_memory_bytes,
+        max_memory_bytes=info.max_memory_bytes,
+        clients=info.clients,
+        operations_per_s=info.operations_per_s,
+        aof=info.aof,
+        rdb_saved_at=info.rdb_saved_at,
+        rdb_ok=info.rdb_ok,
+        round_trip_ms=round_trip_ms,
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    """A thousandth is more than anybody sees, and short numbers make short frames."""
+    return value if value is None else round(value, 3)
+
+
+@lru_cache(maxsize=2**15)
+def _shown(name: bytes) -> tuple[str, str]:
+    return display(name), to_slug(name)

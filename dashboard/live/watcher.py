@@ -1,0 +1,172 @@
+"""The watcher of one server: rounds at its interval in a thread of its own, and what state the server is in."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from math import floor
+
+import msgspec
+import redis
+from django.utils import timezone
+
+from dashboard.core.names import display
+from dashboard.core.sample import ServerProblem, ServerState
+from dashboard.history.recorder import Recorder
+from dashboard.live.books import Books, StateChange
+from dashboard.live.columns import sample_taken
+from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
+from dashboard.live.outbox import Outbox
+from dashboard.live.publish import encode
+from dashboard.live.reader import Definition, Reader, Reading
+from dashboard.models import Server
+from dashboard.redis_io.connect import explain
+
+logger = logging.getLogger(__name__)
+
+#: So often a server that is down is tried again, so that its return is seen within two seconds.
+RETRY_AT_MOST_S = 1.5
+#: Wrong credentials are tried again so often: each try is a failure in the server's log.
+DENIED_RETRY_S = 60.0
+
+_OURS = ServerProblem(ServerState.ERROR, "An error in Streamgauge itself; the sampler's log has the details.")
+
+
+class _Round(msgspec.Struct, frozen=True):
+    reading: Reading
+    event: SampleTaken
+    body: bytes
+
+
+class Watcher:
+    """Watches one server until it is stopped. It never raises: whatever happens is this server's state alone."""
+
+    def __init__(
+        self, server: Server, definition: Definition, outbox: Outbox, recorder: Recorder, wake: asyncio.Event
+    ) -> None:
+        self.definition = definition
+        self.books = Books(server)
+        self._wake = wake  # set whenever there is something to settle
+        self._name = display(server.name.encode())
+        self._outbox = outbox
+        self._recorder = recorder
+        self._reader = Reader(definition)
+        self._thread = ThreadPoolExecutor(1, f"server-{server.pk}")
+        self._stopping = asyncio.Event()
+        self._state, self._detail = server.state, server.state_detail
+        self._since = server.state_since.timestamp() if server.state_since else 0.0
+        self._problem: ServerProblem | None = None
+        self._failures = 0
+        self._try_at = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._started_at = self._loop.time()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins at once."""
+        self._task = asyncio.create_task(self._run(), name=f"watch server {self.definition.server_id}")
+
+    async def stop(self) -> None:
+        """Lets the round in progress end, and closes the connection."""
+        self._stopping.set()
+        if self._task:
+            await self._task
+        self._thread.shutdown(wait=False)
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            if self._loop.time() >= self._try_at:
+                await self._round()
+            elif self._problem:
+                self._report(self._problem)
+            await self._pause()
+        await self._loop.run_in_executor(self._thread, self._reader.close)
+
+    async def _pause(self) -> None:
+        """Until the next beat of the interval: a round that took longer leaves beats out, and none drifts."""
+        interval, now = self.definition.interval_s, self._loop.time()
+        due = self._started_at + (floor((now - self._started_at) / interval) + 1) * interval
+        if self._problem:
+            due = min(due, max(self._try_at, now + 0.05), now + RETRY_AT_MOST_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), max(0.0, due - now))
+
+    async def _round(self) -> None:
+        try:
+            done = await self._loop.run_in_executor(self._thread, self._observe)
+            self._succeed(done)
+            # Only now, so that nobody waits for it.
+            await self._loop.run_in_executor(self._thread, self._record, done)
+        except (redis.RedisError, OSError) as error:
+            await self._fail(explain(error))
+        except Exception:
+            logger.exception("A round of server %s failed.", self._name)
+            await self._fail(_OURS)
+
+    # In the server's thread
+
+    def _observe(self) -> _Round:
+        ids = self.books.ids
+        reading = self._reader.read(tuple(ids))
+        event = sample_taken(reading.tick, ids, server_id=self.definition.server_id, taken_at=time.time())
+        return _Round(reading, event, encode(event))
+
+    def _record(self, done: _Round) -> None:
+        at = done.event.taken_at
+        self._recorder.append(done.reading.tick.streams, self.books.ids, at=at, interval_s=self.definition.interval_s)
+        self._recorder.pack_due(at)
+
+    def _renew(self, problem: ServerProblem) -> None:
+        """After an error of ours nothing that the reader remembers is trusted."""
+        self._reader.close()
+        if problem is _OURS:
+            self._reader = Reader(self.definition)
+
+    # In the event loop's thread
+
+    def _succeed(self, done: _Round) -> None:
+        self._outbox.sample(done.event, done.body)
+        self.books.note_found(done.reading.found)
+        self.books.note_tick(done.reading.tick)
+        self._problem, self._failures, self._try_at = None, 0, 0.0
+        was_lost = self._state not in (Server.State.NEW, Server.State.UP)
+        if self._become(ServerState.UP.value, "") and was_lost:
+            logger.info("Server %s answers again.", self._name)
+            self._outbox.news(ServerRecovered(server=self.definition.server_id, since=self._since))
+        self._wake.set()
+
+    async def _fail(self, problem: ServerProblem) -> None:
+        await self._loop.run_in_executor(self._thread, self._renew, problem)
+        self._failures += 1
+        self._problem = problem
+        self._try_at = self._loop.time() + self._patience(problem)
+        self._report(problem)
+
+    def _patience(self, problem: ServerProblem) -> float:
+        if problem.state is ServerState.DENIED:
+            return DENIED_RETRY_S
+        return min(self.definition.interval_s * 2.0 ** min(self._failures, 10), RETRY_AT_MOST_S)
+
+    def _report(self, problem: ServerProblem) -> None:
+        changed = self._become(problem.state.value, problem.detail)
+        event = ServerUnreachable(
+            server=self.definition.server_id, state=problem.state.value, detail=problem.detail, since=self._since
+        )
+        self._outbox.problem(event)
+        if changed:
+            logger.info("Server %s is %s: %s", self._name, problem.state.value, problem.detail)
+            self._outbox.news(event)
+        self.books.note_tick(problem)
+        self._wake.set()
+
+    def _become(self, state: str, detail: str) -> bool:
+        """Notes the state where it or its words changed, and returns whether they did."""
+        if (state, detail) == (self._state, self._detail):
+            return False
+        now = timezone.now()
+        if state != self._state:
+            self._since = now.timestamp()
+        self._state, self._detail = state, detail
+        self.books.note_state(StateChange(state, detail, now))
+        return True

@@ -1,0 +1,39 @@
+"""`manage.py run_sampler`: samples every enabled server of the registry until it is told to stop."""
+
+import asyncio
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+
+from dashboard.history.models import HistoryBlock
+from dashboard.live.sampler import Sampler
+from dashboard.models import Server
+
+
+class Command(BaseCommand):
+    help = "Samples the watched servers, judges thresholds, keeps history and publishes. Ends on SIGTERM or Ctrl-C."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _check_database()
+        asyncio.run(_sample())
+
+
+def _check_database() -> None:
+    """Raises CommandError with one line where the sampler could never work."""
+    try:
+        tables = connection.introspection.table_names()
+    except DatabaseError as error:
+        raise CommandError(f"The database (DATABASE_URL) does not answer: {str(error).strip()}") from None
+    finally:
+        connection.close()
+    if not {Server._meta.db_table, HistoryBlock._meta.db_table} <= set(tables):
+        raise CommandError("The database lacks tables of Streamgauge; run `manage.py migrate` first.")
+
+
+async def _sample() -> None:
+    sampler = Sampler()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, sampler.stop)
+    await sampler.run()
