@@ -27,7 +27,7 @@ test: test-js ## Run every test (ARGS='tests/core -k lag' WORKERS=4)
 	@$(DEV) python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-js:
-	@if ls tests/js/*.test.* >/dev/null 2>&1; then node --test tests/js/; fi
+	@node --test tests/js/*.test.mjs
 
 check: ## Run every check: style, types, layers, templates, migrations, deployment
 	$(DEV) ruff check .

@@ -11,6 +11,22 @@ from pathlib import Path
 from tests.servers import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+# What tests/settings.py and a developer's shell may have set, and a newcomer's has not.
+OURS: tuple[str, ...] = (
+    "DJANGO_SETTINGS_MODULE",
+    "SECRET_KEY",
+    "CREDENTIALS_KEY",
+    "PLAIN_HTTP",
+    "ORIGINS",
+    "ALLOWED_HOSTS",
+    "VAR_DIR",
+)
+OURS += ("REDIS_URL", "DATABASE_URL", "WATCH", "PORT", "BIND", "DEBUG", "LOG_LEVEL")
+
+
+def newcomers_environment(**variables: str) -> dict[str, str]:
+    """Returns this environment without what configures Streamgauge, and with these variables."""
+    return {**{name: value for name, value in os.environ.items() if name not in OURS}, **variables}
 
 
 class Program:
@@ -23,7 +39,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, **(environ or {})},
+            env=environ,
             **{"cwd": ROOT, **options},
         )
         self.lines: list[str] = []
