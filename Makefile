@@ -7,7 +7,7 @@ ARGS ?=
 COMPILE := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11 --universal
 # `make check` looks at the settings as a deployment has them.
 LIKE_PRODUCTION := DEBUG=0 PLAIN_HTTP=0 ALLOWED_HOSTS=gauge.example ORIGINS=https://gauge.example \
-	REDIS_URL=redis://127.0.0.1:6379/0 VAR_DIR=var/check \
+	REDIS_URL=redis://127.0.0.1:6379/0 VAR_DIR=var/check LOG_LEVEL=WARNING \
 	SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
 	CREDENTIALS_KEY=bWFrZS1jaGVjay1vbmx5LW1ha2UtY2hlY2stb25seS0=
 
@@ -29,14 +29,31 @@ test: test-js ## Run every test (ARGS='tests/core -k lag' WORKERS=4)
 test-js:
 	@node --test tests/js/*.test.mjs
 
+CHECKS := check-style check-types check-layers check-templates check-migrations check-deployment
+.PHONY: $(CHECKS)
+
 check: ## Run every check: style, types, layers, templates, migrations, deployment
+	@$(MAKE) --keep-going --no-print-directory $(CHECKS)
+
+check-style:
 	$(DEV) ruff check .
 	$(DEV) ruff format --check .
+
+check-types:
 	$(DEV) mypy
+
+check-layers:
 	$(DEV) lint-imports
+
+check-templates:
 	$(DEV) djlint templates --lint --check --quiet
+
+check-migrations:
 	@mkdir -p var/check
 	@$(LIKE_PRODUCTION) $(DEV) python manage.py makemigrations --check --dry-run
+
+check-deployment:
+	@mkdir -p var/check
 	@$(LIKE_PRODUCTION) $(DEV) python manage.py check --deploy --fail-level WARNING
 
 format: ## Format Python and templates in place
