@@ -39,11 +39,17 @@ export function quantity(value) {
   return { text, title: Math.abs(value) > 10_000 ? whole(value) : "" };
 }
 
+/** Events per second under a heading that says so: 41.5, 0.2, 12.4 k. */
+export function perSecond(value) {
+  if (!known(value)) return UNKNOWN;
+  if (value > 0 && value < 0.01) return `<${THIN}0.01`;
+  return Math.abs(value) < 999.5 ? significant(value) : compact(value);
+}
+
 /** Events per second: 41.5 /s, 0.2 /s, 12.4 k/s. */
 export function rate(value) {
   if (!known(value)) return UNKNOWN;
-  if (value > 0 && value < 0.01) return `<${THIN}0.01${THIN}/s`;
-  const text = Math.abs(value) < 999.5 ? significant(value) : compact(value);
+  const text = perSecond(value);
   return /[kMGT]$/.test(text) ? `${text}/s` : `${text}${THIN}/s`;
 }
 

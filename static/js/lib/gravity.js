@@ -1,8 +1,8 @@
 // States of streams and groups, from grave to fine: what a row is sorted by when the worst come first. Pure.
 
 export const GRAVITY = [
-  "loss", "stopped", "poison", "denied", "wrong_type", "error", "vanished", "stalled", "stuck", "rewound",
-  "slow", "ghosts", "abandoned", "unknown", "ok", "waiting",
+  "loss", "stopped", "poison", "denied", "wrong_type", "error", "stalled", "stuck", "rewound",
+  "slow", "ghosts", "abandoned", "vanished", "unknown", "ok", "waiting",
 ];
 
 const WORDS = { wrong_type: "wrong type" };

@@ -50,9 +50,12 @@ function inState(asked, state) {
 
 const byName = (a, b) => a.name.localeCompare(b.name, "en", { numeric: true }) || a.id - b.id;
 
+// Among streams that are well the name decides, so that a quiet page stays still.
 function worstFirst(a, b) {
+  const [left, right] = [gravity(a.standing.state), gravity(b.standing.state)];
+  if (left === right && left >= gravity("ok")) return byName(a, b);
   return (
-    gravity(a.standing.state) - gravity(b.standing.state) ||
+    left - right ||
     (numbers.lag(b) ?? 0) - (numbers.lag(a) ?? 0) ||
     (b.standing.pending ?? 0) - (a.standing.pending ?? 0) ||
     byName(a, b)

@@ -61,8 +61,9 @@ function groupReason(group) {
   return group.state_reason ? `${group.name}: ${group.state_reason}` : group.name;
 }
 
-/** What is added per second to all `streams`: {sum, complete}; sum is null where none is known. */
+/** What is added per second to all `streams` but vanished ones: {sum, complete}; sum is null where none is known. */
 export function totalRate(streams) {
-  const known = streams.map((stream) => stream.added_per_s).filter((value) => value !== null);
-  return { sum: known.length ? known.reduce((a, b) => a + b, 0) : null, complete: known.length === streams.length };
+  const rates = streams.filter((stream) => stream.problem !== "vanished").map((stream) => stream.added_per_s);
+  const known = rates.filter((value) => value !== null);
+  return { sum: known.length ? known.reduce((a, b) => a + b, 0) : null, complete: known.length === rates.length };
 }

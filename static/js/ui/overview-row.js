@@ -1,6 +1,6 @@
 // One stream's row: writes what is known into the cells that the server laid out.
 
-import { DASH, UNKNOWN, ago, duration, lag, quantity, rate } from "../lib/format.js";
+import { DASH, UNKNOWN, ago, duration, lag, perSecond, quantity } from "../lib/format.js";
 import { standing } from "../lib/standing.js";
 import { setFlag, setText } from "./cells.js";
 import { createMinute, drawSparkline } from "./sparkline.js";
@@ -44,7 +44,7 @@ export function renderRow(row, { stale, interval }) {
   if (now.state === "waiting") return;
   const missing = now.length === null && now.reason ? { text: now.state === "vanished" ? DASH : UNKNOWN, title: now.reason } : null;
   show(cells.length, missing ?? quantity(now.length));
-  show(cells.added, missing ?? { text: rate(now.added), title: now.added === null ? NO_RATE : "" });
+  show(cells.added, missing ?? { text: perSecond(now.added), title: now.added === null ? NO_RATE : "" });
   show(cells.pending, missing ?? quantity(now.pending));
   showLag(cells, now, missing);
   drawSparkline(cells.spark, row.minute.points, interval, stale === null ? "text-quiet" : "line");

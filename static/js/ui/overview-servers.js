@@ -1,6 +1,6 @@
 // The strip of servers: one line each, its state and its health.
 
-import { DASH, ago, bytes, duration, percent, rate, whole } from "../lib/format.js";
+import { DASH, THIN, ago, bytes, duration, percent, rate, whole } from "../lib/format.js";
 import { staleFor, totalRate } from "../lib/standing.js";
 import { setFlag, setText } from "./cells.js";
 import { setState } from "./state.js";
@@ -30,7 +30,7 @@ export function createServers({ root, store, now }) {
     const since = trouble ? `for ${duration(Math.max(1, now() - trouble.since))}: ` : "";
     const old = stale !== null && !trouble ? `The last sample is ${duration(stale)} old. Is the sampler running?` : "";
     setText(cells.detail, trouble ? since + trouble.detail : old || server.health?.detail || address);
-    setFlag(cells.detail, "trouble", Boolean(trouble || old));
+    setFlag(cells.detail, "trouble", trouble?.state ?? (old ? "stale" : null));
   }
 
   return {
@@ -43,7 +43,7 @@ export function createServers({ root, store, now }) {
       setText(line.cells.streams, whole(streams.length));
       const { sum, complete } = totalRate(streams);
       const title = complete ? "" : "Some streams' rates are not known yet.";
-      setText(line.cells.added, sum === null ? DASH : (complete ? "" : "≥ ") + rate(sum), title);
+      setText(line.cells.added, sum === null ? DASH : (complete ? "" : `≥${THIN}`) + rate(sum), title);
       render(line);
     },
   };
