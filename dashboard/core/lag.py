@@ -20,7 +20,7 @@ class LagQuality(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Lag(msgspec.Struct, frozen=True):
+class Lag(msgspec.Struct, frozen=True, gc=False):
     """Entries of the stream not yet delivered to the group, how well that is known, and why."""
 
     value: int | None

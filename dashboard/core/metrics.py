@@ -14,7 +14,7 @@ from dashboard.core.time_lag import oldest_waiting, time_lag_s
 __all__ = ["Deriver", "GroupMetrics", "GroupState", "Lag", "LagQuality", "ServerTick", "StreamMetrics"]
 
 
-class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True):
+class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One group at one tick. Rates are per second, time lag in seconds."""
 
     name: bytes
@@ -29,7 +29,7 @@ class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True):
     state_reason: str
 
 
-class StreamMetrics(msgspec.Struct, frozen=True, kw_only=True):
+class StreamMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One stream at one tick; every number is None where `problem` says why it could not be read."""
 
     key: bytes

@@ -7,7 +7,7 @@ import msgspec
 from dashboard.core.entry_id import EntryId
 
 
-class GroupSample(msgspec.Struct, frozen=True):
+class GroupSample(msgspec.Struct, frozen=True, gc=False):
     """One consumer group as XINFO GROUPS tells it."""
 
     name: bytes
@@ -18,7 +18,7 @@ class GroupSample(msgspec.Struct, frozen=True):
     server_lag: int | None  # None: null, or the server knows no such field
 
 
-class StreamSample(msgspec.Struct, frozen=True):
+class StreamSample(msgspec.Struct, frozen=True, gc=False):
     """One stream as XINFO STREAM and XINFO GROUPS tell it, read together. Payloads are not kept."""
 
     key: bytes

@@ -1,63 +1,7 @@
-"""Connections to watched servers: bytes in and out, RESP2, short time limits, and no retries behind anybody's back.
+"""The way in: a client of a target, words for what fails, and a test of everything that watching needs."""
 
-A library retry would hang a tick for a minute at a paused server, and count eleven wrong passwords at a mistyped one.
-"""
-
-import contextlib
-from typing import Any
-
-import redis
-from redis.backoff import NoBackoff
-from redis.connection import AbstractConnection
-from redis.exceptions import ResponseError
-from redis.retry import Retry
-
-from dashboard.core.target import Target, Topology
+from dashboard.redis_io.check import Check, Step, check
+from dashboard.redis_io.client import CLIENT_NAME, connect
 from dashboard.redis_io.faults import explain
 
-__all__ = ["CLIENT_NAME", "connect", "explain"]
-
-CLIENT_NAME = "streamgauge"
-
-
-def connect(target: Target, *, timeout_s: float = 1.0, client_name: str = CLIENT_NAME) -> redis.Redis:
-    """A client of the target; it connects at its first command, and again after a fault.
-
-    Raises ValueError for a topology that is not watched yet. Commands raise what `explain` puts into words.
-    """
-    if target.topology is not Topology.STANDALONE:
-        raise ValueError(
-            f"Streamgauge watches standalone servers so far, and this one is registered as {target.topology}."
-            " Register each master under its own address as standalone."
-        )
-    return redis.Redis(
-        **_place(target),
-        db=target.db,
-        username=target.username or None,
-        password=target.password or None,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=timeout_s,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-        legacy_responses=False,
-        driver_info=None,  # CLIENT SETINFO is denied to narrow users, and unknown before 7.2
-        redis_connect_func=_named(client_name),
-    )
-
-
-def _place(target: Target) -> dict[str, Any]:
-    if target.scheme == "unix":
-        return {"unix_socket_path": target.path}
-    return {"host": target.host, "port": target.port, "ssl": target.scheme == "rediss"}
-
-
-def _named(client_name: str) -> Any:
-    """What redis-py runs on each new connection. A server that denies CLIENT SETNAME is watched under no name."""
-
-    def greet(connection: AbstractConnection) -> None:
-        connection.on_connect()  # type: ignore[no-untyped-call]
-        with contextlib.suppress(ResponseError):
-            connection.send_command("CLIENT", "SETNAME", client_name)  # type: ignore[no-untyped-call]
-            connection.read_response()
-
-    return greet
+__all__ = ["CLIENT_NAME", "Check", "Step", "check", "connect", "explain"]

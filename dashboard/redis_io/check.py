@@ -1,0 +1,133 @@
+"""Test connection: goes the way that the sampler goes, step by step, and says where it ends and what would be right."""
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+
+import msgspec
+import redis
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
+
+from dashboard.core.sample import ServerInfo
+from dashboard.core.target import Target
+from dashboard.redis_io.client import connect
+from dashboard.redis_io.faults import denied_command, explain
+from dashboard.redis_io.server_info import read_info
+from dashboard.redis_io.wire import borrowed, exchange, pack
+
+_KEY = b"streamgauge:check"  # need not exist: "no such key" is an answer that only a permitted user gets
+_COMMANDS = {
+    "TIME": (b"TIME",),
+    "INFO": (b"INFO", b"server"),
+    "SCAN": (b"SCAN", b"0", b"COUNT", b"1", b"TYPE", b"stream"),
+    "XINFO STREAM": (b"XINFO", b"STREAM", _KEY),
+    "XINFO GROUPS": (b"XINFO", b"GROUPS", _KEY),
+    "XINFO CONSUMERS": (b"XINFO", b"CONSUMERS", _KEY, b"streamgauge"),
+    "XRANGE": (b"XRANGE", _KEY, b"-", b"+", b"COUNT", b"1"),
+    "XREVRANGE": (b"XREVRANGE", _KEY, b"+", b"-", b"COUNT", b"1"),
+    "XPENDING": (b"XPENDING", _KEY, b"streamgauge"),
+    "MEMORY USAGE": (b"MEMORY", b"USAGE", _KEY, b"SAMPLES", b"5"),
+}
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One thing that watching needs. `detail` says what failed and what would be right, or what was found."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """How far it went, in order. The steps after a failed one are not there, except that all permissions are tried."""
+
+    steps: tuple[Step, ...]
+    info: ServerInfo | None = None
+
+    @property
+    def ok(self) -> bool:
+        """True if everything that watching needs is there."""
+        return all(step.ok for step in self.steps)
+
+    @property
+    def failure(self) -> str:
+        """The first failed step in one sentence; "" where there is none."""
+        return next((f"{step.name}: {step.detail}" for step in self.steps if not step.ok), "")
+
+
+def check(target: Target, *, timeout_s: float = 1.0) -> Check:
+    """Goes through name resolution, connection, TLS, authentication and each command's permission. Changes nothing."""
+    steps: list[Step] = []
+    for name, attempt in _ways(target, timeout_s):
+        try:
+            attempt()
+        except (OSError, RedisError, ValueError) as error:
+            detail = str(error) if isinstance(error, ValueError) else explain(error).detail
+            return Check((*steps, Step(name, False, detail)))
+        steps.append(Step(name, True))
+    with contextlib.closing(connect(target, timeout_s=timeout_s)) as client:
+        try:
+            return Check((*steps, *_permissions(client)), read_info(client))
+        except RedisError as error:
+            return Check((*steps, Step("commands", False, explain(error).detail)))
+
+
+def _ways(target: Target, timeout_s: float) -> Iterator[tuple[str, Callable[[], None]]]:
+    if target.scheme != "unix":
+        yield "name resolution", lambda: _resolve(target)
+    yield "connection", lambda: _reach(target, timeout_s)
+    if target.scheme == "rediss":
+        yield "TLS", lambda: _shake_hands(target, timeout_s)
+    yield "authentication", lambda: _sign_in(target, timeout_s)
+
+
+def _resolve(target: Target) -> None:
+    socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+
+
+def _reach(target: Target, timeout_s: float) -> None:
+    with _socket(target, timeout_s):
+        pass
+
+
+def _socket(target: Target, timeout_s: float) -> socket.socket:
+    if target.scheme != "unix":
+        return socket.create_connection((target.host, target.port), timeout=timeout_s)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(timeout_s)
+        connection.connect(target.path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _shake_hands(target: Target, timeout_s: float) -> None:
+    context = ssl.create_default_context()
+    try:
+        with _socket(target, timeout_s) as plain, context.wrap_socket(plain, server_hostname=target.host):
+            pass
+    except TimeoutError:
+        raise ValueError("There is no answer to a TLS handshake; redis:// connects without TLS.") from None
+
+
+def _sign_in(target: Target, timeout_s: float) -> None:
+    with contextlib.closing(connect(target, timeout_s=timeout_s)) as client, contextlib.suppress(NoPermissionError):
+        client.ping()
+
+
+def _permissions(client: redis.Redis) -> list[Step]:
+    with borrowed(client) as connection:
+        replies = exchange(connection, [pack(*command) for command in _COMMANDS.values()])
+    return [_permission(name, reply) for name, reply in zip(_COMMANDS, replies, strict=True)]
+
+
+def _permission(name: str, reply: object) -> Step:
+    if isinstance(reply, NoPermissionError) and "command" in str(reply):
+        return Step(name, False, denied_command(reply))
+    if isinstance(reply, ResponseError) and "unknown" in str(reply).lower():
+        return Step(name, False, "The server does not know this command; Streamgauge needs Redis 6.2 or later.")
+    # A denied key is no failure here: users may be limited to keys of their own.
+    return Step(name, True)
