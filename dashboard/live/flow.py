@@ -63,7 +63,7 @@ class Flow:
     def acknowledge(self, seq: int, now: float) -> bool:
         """Opens the window up to `seq`; False where that was known already. Raises ValueError on a frame never sent."""
         if not 0 < seq <= self.sent:
-            raise ValueError(f"seq {seq} was never sent; the newest is {self.sent}")
+            raise ValueError(f"A frame with this seq was never sent; the newest is {self.sent}")
         if seq <= self.seen:
             return False
         self.seen, self._waiting_since = seq, now

@@ -27,6 +27,7 @@ from dashboard.live.standing import Standing, read_standings
 from dashboard.live.watching import UnknownError, view_of
 
 LARGEST_MESSAGE = 16 * 1024  # bytes; `manage.py up` gives daphne the same limit
+_TOO_LARGE = f"The message is larger than {LARGEST_MESSAGE} bytes"
 SOCKETS_A_USER = 30
 TOO_FAR_BEHIND = 4409
 
@@ -170,13 +171,16 @@ def _request_in(message: dict[str, Any]) -> Request:
     text = message.get("text")
     if text is None:
         raise ValueError("Expected a text frame with JSON, got a binary one")
-    if len(text) > LARGEST_MESSAGE or len(text.encode()) > LARGEST_MESSAGE:
-        raise ValueError(f"The message is larger than {LARGEST_MESSAGE} bytes")
+    if len(text) > LARGEST_MESSAGE:
+        raise ValueError(_TOO_LARGE)
     try:
-        return _decoder.decode(text)
+        encoded = text.encode()
+        if len(encoded) > LARGEST_MESSAGE:
+            raise ValueError(_TOO_LARGE)
+        return _decoder.decode(encoded)
+    except UnicodeEncodeError:
+        raise ValueError("The message is no Unicode text") from None
     except msgspec.DecodeError as error:
         raise ValueError(str(error)) from None
     except RecursionError:
         raise ValueError("JSON is nested too deeply") from None
-    except UnicodeEncodeError:
-        raise ValueError("The message is no Unicode text") from None

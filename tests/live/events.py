@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dashboard.live.events import (
+    ActionFinished,
     AlertOpened,
     GroupColumns,
     SampleTaken,
@@ -60,3 +61,10 @@ def alert_opened(alert: int, server: int) -> AlertOpened:
 def server_unreachable(server: int) -> ServerUnreachable:
     """A server that does not answer."""
     return ServerUnreachable(server=server, state="down", detail="connection refused", since=NOW)
+
+
+def action_finished(action: int, server: int) -> ActionFinished:
+    """An operator's action."""
+    return ActionFinished(
+        action=action, server=server, stream=None, kind="trim", state="done", title="Trim", operator="ada", at=NOW
+    )
