@@ -6,13 +6,21 @@ from django.urls import URLPattern, URLResolver, path
 
 from dashboard.views.alerts import acknowledge, alerts
 from dashboard.views.overview import overview
+from dashboard.views.stream import stream_page
 
-from dashboard.views import health
+from dashboard.views import health, stream_peek, streams_data
+from streams_admin.views import actions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
+    path("streams/<int:pk>/", stream_page, name="stream"),
+    path("streams/<int:pk>/history/", streams_data.history, name="stream_history"),
+    path("streams/<int:pk>/entries/", stream_peek.entries, name="stream_entries"),
+    path("streams/<int:pk>/groups/<str:slug>/consumers/", stream_peek.consumers, name="stream_consumers"),
+    path("streams/<int:pk>/groups/<str:slug>/pending/", stream_peek.pending, name="stream_pending"),
     path("alerts/", alerts, name="alerts"),
     path("alerts/<int:alert_id>/acknowledge/", acknowledge, name="acknowledge"),
+    path("actions/", actions, name="actions"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),

@@ -1,0 +1,128 @@
+"""Looks into a watched server, as JSON: consumers and pending entries of a group, newest entries of a stream."""
+
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from dashboard.core import names
+from dashboard.core.entry_id import EntryId
+from dashboard.models import Stream
+from dashboard.redis_io import peek
+from dashboard.redis_io.connect import connect
+from dashboard.views import trouble
+from dashboard.views.streams_data import answer, problem
+
+PAGE = 50
+MOST_CONSUMERS = 1000
+#: Of one entry's payload that is sent to a page; the whole of it can be 512 MB.
+MOST_PAYLOAD_BYTES = 2048
+
+Look = Callable[[redis.Redis, bytes, bytes], dict[str, Any] | None]
+
+_can_view = permission_required("dashboard.view_stream", raise_exception=True)
+
+
+@require_safe
+@_can_view
+def consumers(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    """The consumers of a group, those with the most pending first, at most a thousand."""
+    return _look(pk, slug, _consumers)
+
+
+@require_safe
+@_can_view
+def pending(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    """A page of a group's pending entries, oldest first, after the entry id `after`."""
+    try:
+        after = EntryId.parse(request.GET["after"]) if "after" in request.GET else None
+    except ValueError:
+        return problem("“after” must be an entry id, as in ?after=1763925000000-0.", status=400)
+    return _look(pk, slug, lambda client, key, group: _pending(client, key, group, after))
+
+
+@require_safe
+@_can_view
+def entries(request: HttpRequest, pk: int) -> HttpResponse:
+    """A page of a stream's entries, newest first, before the entry id `before`; payloads only with their permission."""
+    try:
+        before = EntryId.parse(request.GET["before"]) if "before" in request.GET else None
+    except ValueError:
+        return problem("“before” must be an entry id, as in ?before=1763925000000-0.", status=400)
+    with_payload = request.user.has_perm("dashboard.view_payload")
+    return _look(pk, "", lambda client, key, _: _entries(client, key, before, with_payload=with_payload))
+
+
+def _look(pk: int, slug: str, read: Look) -> HttpResponse:
+    """What `read` makes of the stream's key and the group's name; None from it: there is no such key."""
+    stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
+    try:
+        group = names.from_slug(slug)
+    except ValueError:
+        return problem("This address names no group.", status=404)
+    try:
+        with connect(stream.server.target) as client:
+            body = read(client, bytes(stream.key), group)
+    except (redis.RedisError, OSError) as error:
+        return trouble.respond(error, stream)
+    return trouble.gone(stream.server) if body is None else answer(body)
+
+
+def _consumers(client: redis.Redis, key: bytes, group: bytes) -> dict[str, Any]:
+    found = peek.consumers(client, key, group, cap=MOST_CONSUMERS)
+    return {"consumers": [_consumer(sample) for sample in found], "capped": len(found) == MOST_CONSUMERS}
+
+
+def _consumer(sample: peek.ConsumerSample) -> dict[str, Any]:
+    inactive_s = None if sample.inactive_ms is None else sample.inactive_ms / 1000
+    return {
+        "name": names.display(sample.name),
+        "pending": sample.pending,
+        "idle_s": sample.idle_ms / 1000,
+        "inactive_s": inactive_s,
+    }
+
+
+def _pending(client: redis.Redis, key: bytes, group: bytes, after: EntryId | None) -> dict[str, Any]:
+    page = peek.pending_page(client, key, group, after=after, count=PAGE)
+    return {
+        "entries": [
+            {
+                "id": str(entry.id),
+                "consumer": names.display(entry.consumer),
+                "deliveries": entry.deliveries,
+                "idle_s": entry.idle_ms / 1000,
+            }
+            for entry in page.entries
+        ],
+        "next": _cursor(page.after),
+        "first": after is None,
+    }
+
+
+def _entries(client: redis.Redis, key: bytes, before: EntryId | None, *, with_payload: bool) -> dict[str, Any] | None:
+    # Without the permission nothing of a payload is even kept in memory, let alone sent.
+    found = peek.entries(client, key, before=before, count=PAGE, max_bytes=MOST_PAYLOAD_BYTES if with_payload else 0)
+    if not found and client.type(key) == b"none":
+        return None
+    return {
+        "entries": [{"id": str(entry.id), **_payload(entry, shown=with_payload)} for entry in found],
+        # A short page is the last one, unless its entries were too large for more of them.
+        "next": _cursor(found[-1].id if found and (len(found) == PAGE or any(e.cut for e in found)) else None),
+        "first": before is None,
+    }
+
+
+def _payload(entry: peek.Entry, *, shown: bool) -> dict[str, Any]:
+    if not shown:
+        return {"fields": None, "cut": False}
+    fields = [{"name": names.display(name), "value": names.display(value)} for name, value in entry.fields]
+    return {"fields": fields, "cut": entry.cut}
+
+
+def _cursor(entry_id: EntryId | None) -> str | None:
+    return None if entry_id is None else str(entry_id)

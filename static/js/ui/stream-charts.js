@@ -1,0 +1,119 @@
+// The charts of a stream: one series, one window of time, one crosshair for all of them.
+
+import { createPainter } from "../charts/painter.js";
+import { createSeries } from "../charts/series.js";
+import { chartLines, createRoster, groupLine, MOST_LINES, sampleValues, storedColumns } from "../charts/stream-lines.js";
+import { readTheme } from "../charts/theme.js";
+import { compact, rate, significant, time } from "../lib/format.js";
+import { setText } from "./cells.js";
+import { createChartCard } from "./stream-chart.js";
+import { el } from "./stream-dom.js";
+
+const METRICS = { length: "length", rates: "added_per_s", lag: "lag", pending: "pending" };
+const RANKED_EVERY_S = 10;
+const axisRate = (value) => (value < 1000 ? significant(value) : compact(value));
+
+/** Charts in `root` over `window`; `limits` are the page's. */
+export function createStreamCharts({ root, window, limits, range_s, interval_s }) {
+  const series = createSeries({ keep_s: range_s + 60, interval_s });
+  const roster = createRoster();
+  const painter = createPainter();
+  const rated = createRatedGroup(root.querySelector("#rated-group"), () => painter.request());
+  const view = { series, window, theme: readTheme(), cursor: null, limits: (chart) => limits.filter(({ metric }) => metric === METRICS[chart]) };
+  const shownGroups = createRanking({ roster, series, window });
+  const cards = [...root.querySelectorAll("[data-chart]")].map(makeCard);
+  const moment = root.querySelector("#stream-moment");
+
+  function makeCard(figure) {
+    const chart = figure.dataset.chart;
+    const isRate = chart === "rates";
+    const card = createChartCard(figure, {
+      view,
+      whole: !isRate,
+      format: isRate ? rate : compact,
+      axis: isRate ? axisRate : compact,
+      lines: () => chartLines(chart, { groups: shownGroups(), rated: rated.slug }),
+    });
+    painter.add(figure, card.draw);
+    card.canvas.addEventListener("pointermove", (event) => point(card.timeAt(event)));
+    card.canvas.addEventListener("pointerleave", () => point(null));
+    return card;
+  }
+
+  function point(at) {
+    view.cursor = at;
+    setText(moment, at === null ? "" : `at ${time(view.series.row(at)?.at ?? at)}`);
+    for (const card of cards) {
+      card.point(at);
+      card.showKeys();
+    }
+  }
+
+  document.addEventListener("themechange", () => {
+    view.theme = readTheme();
+    painter.request();
+  });
+
+  return {
+    painter,
+
+    /** One live sample of the stream, taken at a moment of the host's clock. */
+    sample(at, stream, interval) {
+      for (const { slug, name } of stream.groups.values()) roster.see(slug, name);
+      series.interval = interval;
+      series.add(at, sampleValues(stream));
+      rated.offer(roster.groups(), series);
+      painter.request();
+    },
+
+    /** Stored samples. */
+    merge(stored) {
+      for (const { slug, name } of stored.groups) roster.see(slug, name);
+      series.merge(stored.at, storedColumns(stored));
+      rated.offer(roster.groups(), series);
+      painter.request();
+    },
+
+    holes: series.holes,
+    get lastAt() {
+      return series.lastAt;
+    },
+  };
+}
+
+/** The groups that have lines: all of them, or the eight that lag most, chosen anew now and then. */
+function createRanking({ roster, series, window }) {
+  let chosen = [];
+  let chosenAt = -Infinity;
+  return () => {
+    const all = roster.groups();
+    if (all.length <= MOST_LINES) return all;
+    const { now } = window;
+    if (now() - chosenAt > RANKED_EVERY_S || chosen.length < MOST_LINES) {
+      const lag = ({ slug }) => series.last(groupLine("lag", slug)) ?? -1;
+      chosen = [...all].sort((one, other) => lag(other) - lag(one)).slice(0, MOST_LINES);
+      chosenAt = now();
+    }
+    return chosen;
+  };
+}
+
+/** The select of the group whose rates are shown: at first the one that lags most, then whichever was chosen. */
+function createRatedGroup(select, onChange) {
+  let known = 0;
+  select.addEventListener("change", onChange);
+  return {
+    get slug() {
+      return select.value || null;
+    },
+    offer(groups, series) {
+      if (groups.length === known) return;
+      const lag = ({ slug }) => series.last(groupLine("lag", slug)) ?? -1;
+      const worst = groups.reduce((left, right) => (lag(right) > lag(left) ? right : left));
+      const chosen = known ? select.value : worst.slug;
+      known = groups.length;
+      select.replaceChildren(...groups.map(({ slug, name }) => el("option", { value: slug, selected: slug === chosen }, name)));
+      select.closest("label").hidden = groups.length < 2;
+    },
+  };
+}

@@ -1,0 +1,25 @@
+// JSON from our own views: a body, or a problem in words. Never throws.
+
+const SIGNED_OUT = { title: "You are signed out.", remedy: "Sign in again, then reload this page." };
+const UNREACHABLE = { title: "Streamgauge did not answer.", remedy: "Check the connection, then try again." };
+const FORBIDDEN = { title: "You may not see this.", remedy: "Ask an administrator for the permission to view streams." };
+const ODD = { title: "Streamgauge answered with an error.", remedy: "Try again; if it stays so, its log says why." };
+
+/** {body} or {problem: {title, detail, since, remedy}}; `since` in epoch seconds or null. */
+export async function fetchJson(url, { fetch = globalThis.fetch } = {}) {
+  let response;
+  try {
+    response = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  } catch {
+    return { problem: UNREACHABLE };
+  }
+  // Whoever is signed out is led to the sign-in page, which is no JSON.
+  if (!response.headers.get("content-type")?.startsWith("application/json")) {
+    if (response.redirected) return { problem: SIGNED_OUT };
+    return { problem: response.status === 403 ? FORBIDDEN : ODD };
+  }
+  const body = await response.json().catch(() => null);
+  if (body === null) return { problem: ODD };
+  if (body.problem) return { problem: body.problem };
+  return response.ok ? { body } : { problem: ODD };
+}

@@ -1,0 +1,112 @@
+// The groups of a stream, one row each, worst first; a row opens to its consumers and pending entries.
+
+import { gravity } from "../lib/gravity.js";
+import { DASH, duration, lag, quantity, rate } from "../lib/format.js";
+import { setText } from "./cells.js";
+import { setState } from "./state.js";
+import { el } from "./stream-dom.js";
+
+const COLUMNS = ["Lag", "Time lag", "Pending", "Delivered", "Acknowledged", "Consumers"];
+
+/** Rows in `body`; `openDetails(group, element)` fills what a row opens to. `show(groups)` takes the present groups. */
+export function createGroups({ body, empty, count, openDetails }) {
+  const rows = new Map();
+
+  function sync(groups) {
+    const present = new Set(groups.map(({ slug }) => slug));
+    for (const [slug, row] of rows) {
+      if (present.has(slug)) continue;
+      // What somebody has opened stays, and says that its group is gone.
+      if (row.open) row.gone();
+      else rows.delete(slug);
+    }
+    for (const group of groups) {
+      if (!rows.has(group.slug)) rows.set(group.slug, createRow(group, openDetails));
+      rows.get(group.slug).show(group);
+    }
+  }
+
+  function arrange() {
+    const wanted = [...rows.values()].sort((one, other) => one.rank - other.rank || one.name.localeCompare(other.name))
+      .flatMap((row) => row.elements);
+    const inPlace = body.children.length === wanted.length && wanted.every((element, at) => body.children[at] === element);
+    // Moving rows would take the focus from whoever stands in one.
+    if (!inPlace && !body.contains(document.activeElement)) body.replaceChildren(...wanted);
+    else if (!inPlace) body.append(...wanted.filter((element) => !element.isConnected));
+  }
+
+  return {
+    show(groups) {
+      sync(groups);
+      arrange();
+      empty.hidden = rows.size > 0;
+      setText(empty, "No consumer group reads this stream. XGROUP CREATE makes one.");
+      setText(count, groups.length > 1 ? `${groups.length}` : "");
+    },
+  };
+}
+
+function createRow(group, openDetails) {
+  const id = `group-${group.slug}`;
+  const state = el("span", { class: "state" });
+  const reason = el("span", { class: "groups__reason quiet wrap" });
+  const toggle = el("button", { type: "button", class: "groups__toggle", "aria-expanded": "false", "aria-controls": id },
+    el("span", { class: "wrap" }, group.name));
+  const cells = Object.fromEntries(COLUMNS.map((title) => [title, el("td", { class: "num", "data-label": title })]));
+  const main = el("tr", {}, el("th", { scope: "row" }, toggle),
+    el("td", { "data-label": "State" }, el("span", { class: "groups__state" }, state, reason)), ...Object.values(cells));
+  const details = el("td", { colspan: COLUMNS.length + 2, class: "groups__details" });
+  const more = el("tr", { id, class: "groups__more", hidden: true }, details);
+
+  toggle.addEventListener("click", () => {
+    more.hidden = !more.hidden;
+    toggle.setAttribute("aria-expanded", String(!more.hidden));
+    if (!more.hidden) openDetails(group, details);
+  });
+
+  const row = {
+    elements: [main, more],
+    name: group.name,
+    rank: gravity(group.state),
+    get open() {
+      return !more.hidden;
+    },
+    show(facts) {
+      row.rank = gravity(facts.state);
+      setState(state, facts.state);
+      setText(reason, facts.state === "ok" ? "" : facts.state_reason);
+      fill(cells, facts);
+    },
+    gone() {
+      setState(state, "vanished");
+      setText(reason, "The group is gone.");
+      for (const cell of Object.values(cells)) setText(cell, DASH);
+    },
+  };
+  return row;
+}
+
+function fill(cells, facts) {
+  const known = lag({ value: facts.lag, quality: facts.lag_quality, reason: facts.lag_reason });
+  setReasoned(cells.Lag, known);
+  setText(cells["Time lag"], duration(facts.time_lag_s), facts.time_lag_s === null ? "Not known: its lag is not, or ids are no clock." : "");
+  for (const [title, value] of [["Pending", facts.pending], ["Consumers", facts.consumers]]) {
+    const { text, title: whole } = quantity(value);
+    setText(cells[title], text, whole);
+  }
+  setText(cells.Delivered, rate(facts.delivered_per_s), facts.delivered_per_s === null ? "Not known: it needs two exact lags in a row." : "");
+  setText(cells.Acknowledged, rate(facts.acked_per_s), facts.acked_per_s === null ? "Not known: it needs two exact lags in a row." : "");
+}
+
+/** A lag with its reason to hover over, and for whoever cannot hover, to focus. */
+function setReasoned(cell, { text, title, quality }) {
+  setText(cell, text, title);
+  const why = quality === "exact" || !title ? null : `${text}: ${title}`;
+  if (why) {
+    cell.tabIndex = 0;
+    cell.setAttribute("aria-label", why);
+  } else {
+    cell.removeAttribute("tabindex");
+    cell.removeAttribute("aria-label");
+  }
+}

@@ -1,0 +1,43 @@
+// A part of the page that is fetched: a dash while it loads, then its content, its emptiness or its problem.
+
+import { ago, time } from "../lib/format.js";
+import { button, el } from "./stream-dom.js";
+import { fetchJson } from "./stream-fetch.js";
+
+/**
+ * A panel in `element`. `render(body, panel)` returns elements; `now()` tells the time for "since when".
+ * load(url) fetches and shows; of several loads only the last one is shown.
+ */
+export function createPanel({ element, render, now }) {
+  let turn = 0;
+  let shown = "";
+
+  async function load(url) {
+    const its = ++turn;
+    shown = url;
+    // The old content stays until the new is there; only an empty panel says that something is on its way.
+    if (!element.childElementCount) element.replaceChildren(el("p", { class: "empty" }, "–"));
+    element.setAttribute("aria-busy", "true");
+    const { body, problem } = await fetchJson(url);
+    if (its !== turn) return;
+    element.removeAttribute("aria-busy");
+    element.replaceChildren(...(problem ? [problemNote(problem, { now, retry: () => load(url) })] : render(body, panel)));
+  }
+
+  const panel = { load, reload: () => load(shown) };
+  return panel;
+}
+
+/** What failed, since when, and what to do. */
+export function problemNote({ title, detail = "", since = null, remedy = "" }, { now, retry }) {
+  const at = now();
+  const when = since === null ? "" : `Since ${time(since, { now: at })} (${ago(at - since)}).`;
+  const words = [detail, when, remedy].filter(Boolean).map((text) => el("p", { class: "wrap" }, text));
+  return el("div", { class: "note panel__problem", "data-level": "warning", role: "alert" },
+    el("strong", {}, title), ...words, el("p", {}, button("Try again", retry)));
+}
+
+/** Nothing there: a sentence, and what it means. */
+export function emptyNote(text, more = "") {
+  return el("div", { class: "empty" }, el("p", {}, text), ...(more ? [el("p", {}, more)] : []));
+}
