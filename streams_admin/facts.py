@@ -31,6 +31,7 @@ class GroupFact(msgspec.Struct, frozen=True, kw_only=True):
     pending: int
     last_delivered_id: str
     lowest_pending_id: str | None
+    consumers: int
     loses_undelivered: Count = Count(0)
     loses_pending: Count = Count(0)
 
@@ -124,4 +125,5 @@ def encode(facts: Facts | Outcome) -> dict[str, object]:
 
 def decode(stored: object) -> Facts:
     """The facts that `encode` stored; raises msgspec.ValidationError on anything else."""
-    return msgspec.convert(stored, Facts)  # type: ignore[arg-type]
+    facts: Facts = msgspec.convert(stored, Facts)
+    return facts

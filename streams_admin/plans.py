@@ -15,12 +15,12 @@ from streams_admin.facts import AcknowledgeFacts, ClaimFacts, Count, Facts, Grou
 from streams_admin.facts import encode as encode_facts
 from streams_admin.models import Kind, Plan
 from streams_admin.redis_io import PendingFilter, StreamState
+from streams_admin.rows import CLOCK_IDS_FROM_MS
 from streams_admin.wording import ABORTED
 
 MOST_PENDING = 10_000  # entries in one plan
 MOST_COUNTED = 200_000  # entries that a preview counts; beyond, it says "at least"
 MOST_PENDING_COUNTED = 10_000
-CLOCK_IDS_FROM_MS = 1_420_070_400_000  # 2015: ids below are no clock
 
 
 class PlanError(Exception):
@@ -49,7 +49,7 @@ def save_plan(stream: Stream, operator: Any, facts: Facts, *, now: datetime) -> 
     """Keeps the facts for five minutes under a token that cannot be guessed."""
     return Plan.objects.create(
         token=secrets.token_urlsafe(32),
-        kind=Kind(facts.__struct_config__.tag),
+        kind=Kind(str(facts.__struct_config__.tag)),
         stream=stream,
         operator=operator,
         facts=encode_facts(facts),
@@ -137,7 +137,8 @@ def _group(state: StreamState, name: bytes) -> GroupFact:
 def _selected(client: "redis.Redis", key: bytes, selection: Selection) -> tuple[tuple[PendingFact, ...], bool]:
     group, ids = selection.matching.group, selection.ids
     if ids is None:
-        chosen, more = redis_io.matching_pending(client, key, selection.matching, at_most=MOST_PENDING)
+        page = redis_io.matching_pending(client, key, selection.matching, at_most=MOST_PENDING)
+        chosen, more = list(page.entries), page.next_after is not None
     elif not ids:
         raise PlanError("Select at least one entry, or all that match.", "entries")
     else:

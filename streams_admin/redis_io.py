@@ -23,6 +23,8 @@ BATCH = 500  # pending entries, in one script
 STEP = 10_000  # entries, in one step of a trim
 PAGE = 1_000  # entries, in one XRANGE
 PAGES = 5  # in one script, so that none holds the server for long
+MOST_SCANNED = 100_000  # pending rows, for one page
+MOST_CONSUMERS = 1_000  # in a list to choose from
 AT_ONCE_BYTES = 4 * 2**20  # of payloads that a script may touch in one page
 
 _FOLDER = Path(__file__).parent / "lua"
@@ -59,22 +61,22 @@ def action_client(target: Target) -> Iterator["redis.Redis"]:
         try:
             client.ping()
         except (exceptions.RedisError, OSError) as error:
-            raise Failed(explain(error)) from error
+            raise Failed(explain(error).detail) from error
         yield client
     finally:
         client.close()
 
 
-def _run(client: "redis.Redis", script: str, key: bytes, *arguments: Argument) -> object:
+def _run(client: "redis.Redis", script: str, key: bytes, *arguments: Argument) -> Any:
     try:
-        reply: object = client.eval(script, 1, key, *arguments)  # type: ignore[arg-type]
+        reply: Any = client.eval(script, 1, key, *arguments)
     # These three are connection errors by inheritance, yet the server did answer.
     except (exceptions.BusyLoadingError, exceptions.AuthenticationError, exceptions.MaxConnectionsError) as error:
-        raise Failed(explain(error)) from error
+        raise Failed(explain(error).detail) from error
     except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
-        raise Unanswered(explain(error)) from error
+        raise Unanswered(explain(error).detail) from error
     except exceptions.RedisError as error:
-        raise Failed(explain(error)) from error
+        raise Failed(explain(error).detail) from error
     if isinstance(reply, list) and reply and reply[0] == b"abort":
         raise Aborted(reply[1].decode(), reply[2])
     return reply
@@ -98,7 +100,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
 def read_state(client: "redis.Redis", key: bytes) -> StreamState:
     """One atomic look. Raises Aborted where the key is no stream, Failed or Unanswered."""
     reply = _run(client, _STATE, key)
-    run_id, micros, length, first, last, generated, added, least, name, groups = reply  # type: ignore[misc]
+    run_id, micros, length, first, last, generated, added, least, name, groups = reply
     return StreamState(
         run_id=run_id.decode(),
         at_ms=int(micros) // 1000,
@@ -113,13 +115,14 @@ def read_state(client: "redis.Redis", key: bytes) -> StreamState:
     )
 
 
-def _group(row: list[bytes]) -> GroupFact:
-    name, pending, delivered, lowest = row
+def _group(row: list[Any]) -> GroupFact:
+    name, pending, delivered, lowest, consumers = row
     return GroupFact(
         name=name,
-        pending=int(pending),
+        pending=pending,
         last_delivered_id=delivered.decode(),
         lowest_pending_id=lowest.decode() or None,
+        consumers=consumers,
     )
 
 
@@ -141,7 +144,7 @@ def walk(
     while count < at_most:
         size = min(page, at_most - count)
         pages = min(PAGES, (at_most - count) // size)
-        found, last, complete = _run(client, _WALK, key, command, start, ends[1], size, pages)  # type: ignore[misc]
+        found, last, complete = _run(client, _WALK, key, command, start, ends[1], size, pages)
         count += found
         last_id = last.decode() or last_id
         if complete:
@@ -169,7 +172,7 @@ def count_pending(client: "redis.Redis", key: bytes, group: bytes, ends: tuple[s
         count += len(rows)
         if len(rows) < PAGE:
             return Count(count)
-        start = f"({rows[-1]['message_id'].decode()}"
+        start = f"({_pending_fact(rows[-1]).id}"
     return Count(count, exact=False)
 
 
@@ -181,7 +184,7 @@ def pending_of(client: "redis.Redis", key: bytes, group: bytes, ids: Sequence[st
     return [_pending_fact(row) for rows in pipeline.execute() for row in rows]
 
 
-def _pending_fact(row: dict[str, Any]) -> PendingFact:
+def _pending_fact(row: Any) -> PendingFact:
     return PendingFact(
         id=row["message_id"].decode(),
         owner=row["consumer"] or b"",
@@ -198,14 +201,28 @@ class PendingFilter(msgspec.Struct, frozen=True, kw_only=True):
     min_idle_ms: int = 0
     min_deliveries: int = 0
 
+    def takes(self, fact: PendingFact) -> bool:
+        """Whether a row of this group and consumer is meant."""
+        return fact.idle_ms >= self.min_idle_ms and fact.deliveries >= self.min_deliveries
+
+
+class PendingPage(msgspec.Struct, frozen=True):
+    """Matching entries, oldest first, and the id to go on after; None at the end of the list."""
+
+    entries: tuple[PendingFact, ...]
+    next_after: str | None
+
 
 def matching_pending(
-    client: "redis.Redis", key: bytes, wanted: PendingFilter, *, at_most: int
-) -> tuple[list[PendingFact], bool]:
-    """The oldest pending entries that match, and whether there are more. Raises redis.RedisError."""
+    client: "redis.Redis", key: bytes, wanted: PendingFilter, *, at_most: int, after: str | None = None
+) -> PendingPage:
+    """The oldest pending entries after an id that match. Looks at 100,000 rows at most. Raises redis.RedisError.
+
+    Idle is compared here: XPENDING's own IDLE scans the whole list in one command.
+    """
     found: list[PendingFact] = []
-    start = "-"
-    while True:
+    for _ in range(MOST_SCANNED // BATCH):
+        start = f"({after}" if after else "-"
         rows = client.xpending_range(
             key,
             wanted.group,
@@ -213,12 +230,22 @@ def matching_pending(
             max="+",
             count=BATCH,
             consumername=wanted.consumer,
-            idle=wanted.min_idle_ms or None,
         )
-        found += [fact for fact in map(_pending_fact, rows) if fact.deliveries >= wanted.min_deliveries]
-        if len(found) > at_most or len(rows) < BATCH:
-            return found[:at_most], len(found) > at_most
-        start = f"({rows[-1]['message_id'].decode()}"
+        facts = [_pending_fact(row) for row in rows]
+        found += [fact for fact in facts if wanted.takes(fact)]
+        if len(found) > at_most:
+            return PendingPage(tuple(found[:at_most]), found[at_most - 1].id)
+        if len(rows) < BATCH:
+            return PendingPage(tuple(found), None)
+        after = facts[-1].id
+    return PendingPage(tuple(found), after)
+
+
+def consumer_names(client: "redis.Redis", key: bytes, group: GroupFact) -> list[bytes] | None:
+    """The group's consumers; None where there are too many to ask for. Raises redis.RedisError."""
+    if group.consumers > MOST_CONSUMERS:
+        return None
+    return [row["name"] for row in client.xinfo_consumers(key, group.name)]
 
 
 class BatchResult(msgspec.Struct):
@@ -237,9 +264,7 @@ def settle_pending(
     may_create = int(isinstance(facts, ClaimFacts) and facts.creates_consumer)
     rows = [cell for entry in batch for cell in (entry.id, entry.owner, entry.deliveries, entry.idle_ms)]
     verb = "claim" if claims else "acknowledge"
-    reply: list[bytes] = _run(  # type: ignore[assignment]
-        client, _PENDING, facts.key, facts.run_id, facts.group, verb, consumer, may_create, *rows
-    )
+    reply: list[bytes] = _run(client, _PENDING, facts.key, facts.run_id, facts.group, verb, consumer, may_create, *rows)
     result = BatchResult()
     for entry, why, detail in zip(batch, reply[::2], reply[1::2], strict=True):
         if why == b"done":
@@ -268,4 +293,4 @@ def trim_step(client: "redis.Redis", facts: TrimFacts, *, limit: int) -> int:
         limit,
         *[group.name for group in facts.groups],
     )
-    return int(reply)  # type: ignore[call-overload,no-any-return]
+    return int(reply)

@@ -8,7 +8,7 @@ local groups = groups_of(KEYS[1])
 local least, name = watermark(groups)
 local rows = {}
 for i, group in ipairs(groups) do
-  rows[i] = {group.name, group.pending, group['last-delivered-id'], group.lowest}
+  rows[i] = {group.name, group.pending, group['last-delivered-id'], group.lowest, group.consumers}
 end
 return {
   run_id(), time[1] .. string.sub('00000' .. time[2], -6), info.length,

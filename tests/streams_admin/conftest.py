@@ -1,0 +1,93 @@
+"""A registered stream on a real server, with groups and entries to act on."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.contrib.auth.models import User
+
+from dashboard.models import Server, Stream
+from streams_admin.actions import perform
+from streams_admin.facts import Facts, Outcome, PendingFact
+from streams_admin.models import Action, Plan
+from streams_admin.plans import Selection, save_plan
+from streams_admin.redis_io import PendingFilter, action_client
+from tests.servers import RedisServer
+
+KEY = b"orders"
+GROUP = b"billing"
+
+
+def register(server: RedisServer, key: bytes = KEY, **options: Any) -> Stream:
+    """The server and the stream, in the registry."""
+    row, _ = Server.objects.get_or_create(name=f"shop {server.port}", defaults={"address": server.url, **options})
+    return Stream.objects.create(server=row, key=key)
+
+
+def fill(client: "redis.Redis", key: bytes = KEY, count: int = 10) -> list[str]:
+    """Entries 1-1, 2-1 … in the stream, with a group at its start that has read nothing."""
+    for number in range(1, count + 1):
+        client.xadd(key, {"number": number}, id=f"{number}-1")
+    client.xgroup_create(key, GROUP, id="0")
+    return [f"{number}-1" for number in range(1, count + 1)]
+
+
+def deliver(client: "redis.Redis", count: int, consumer: bytes = b"dead", key: bytes = KEY) -> None:
+    """The next entries, pending for the consumer."""
+    client.xreadgroup(GROUP, consumer, {key: ">"}, count=count)
+
+
+def everything(group: bytes = GROUP, **options: Any) -> Selection:
+    """All pending entries of the group."""
+    return Selection(matching=PendingFilter(group=group, **options))
+
+
+def rows(client: "redis.Redis", key: bytes = KEY) -> dict[str, tuple[bytes, int]]:
+    """Owner and deliveries of every pending entry."""
+    pending: list[Any] = client.xpending_range(key, GROUP, "-", "+", 100_000)
+    return {row["message_id"].decode(): (row["consumer"], row["times_delivered"]) for row in pending}
+
+
+def outcome_of(action: Action) -> Outcome:
+    """The outcome as the database has it."""
+    import msgspec
+
+    action.refresh_from_db()
+    return msgspec.convert(action.outcome, Outcome)
+
+
+def without_idle(entries: tuple[PendingFact, ...]) -> tuple[PendingFact, ...]:
+    """The entries as if they had been delivered this moment, for tests that touch them at once."""
+    return tuple(PendingFact(entry.id, entry.owner, entry.deliveries, 0) for entry in entries)
+
+
+@pytest.fixture
+def stream(watched_server: RedisServer, db: None, own_redis: RedisServer) -> Stream:
+    """`orders`, registered; the server is empty still."""
+    return register(watched_server)
+
+
+@pytest.fixture
+def seen(stream: Stream) -> Iterator["redis.Redis"]:
+    """The client that plans and actions use."""
+    with action_client(stream.server.target) as client:
+        yield client
+
+
+@pytest.fixture
+def act(stream: Stream, operator: User) -> Callable[..., Action]:
+    """Saves facts as a plan of the operator and carries it out."""
+    from django.utils import timezone
+
+    def carry_out(facts: Facts, by: User = operator) -> Action:
+        return perform(save_plan(stream, by, facts, now=timezone.now()), by, address="127.0.0.1")
+
+    return carry_out
+
+
+def planned(stream: Stream, operator: User, facts: Facts) -> Plan:
+    """The facts as a plan of this moment."""
+    from django.utils import timezone
+
+    return save_plan(stream, operator, facts, now=timezone.now())
