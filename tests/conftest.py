@@ -80,7 +80,7 @@ PASSWORD = "correct horse battery"
 
 
 # Whatever of the roles migrations make.
-ROLE_MIGRATIONS = ["dashboard.migrations.0002_roles"]
+ROLE_MIGRATIONS = ["dashboard.migrations.0002_roles", "streams_admin.migrations.0002_roles"]
 
 
 def _person(name: str, *roles: str, staff: bool = False) -> User:
