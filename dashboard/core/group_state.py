@@ -27,6 +27,18 @@ class GroupState(StrEnum):
 
 Judgement = tuple[GroupState, str]
 
+_CAUGHT_UP = (GroupState.OK, "It has caught up within the last minute.")
+_FELL = (GroupState.OK, "Its lag fell within the last minute.")
+_KEEPS_PACE = (GroupState.OK, "It keeps pace with what is added.")
+_TOO_EARLY = (GroupState.UNKNOWN, f"It has not been watched for {WINDOW_S:.0f} s yet.")
+_UNKNOWN_UNMOVED = (GroupState.UNKNOWN, "Nothing is delivered to it, and its lag is not known.")
+_UNKNOWN_MOVING = (GroupState.UNKNOWN, "Entries are delivered to it, but its lag is not known.")
+_SLOW = (GroupState.SLOW, f"Entries arrive faster than it is given them: its lag only rose for {WINDOW_S:.0f} s.")
+_STOPPED = (
+    GroupState.STOPPED,
+    f"Entries wait, none was delivered for {WINDOW_S:.0f} s, and it has no consumer.",
+)
+
 
 class GroupHistory:
     """When a group last moved, fell back and caught up, by the server's clock."""
@@ -77,7 +89,7 @@ def judge_group(history: GroupHistory, group: GroupSample, lag: int | None, now:
             f"Nothing was delivered or acknowledged for {STUCK_AFTER_S:.0f} s, while {group.pending} entries are pending."
         )
     if (lag is not None and lag <= FLOOR) or history.within(history.caught_up_at, now):
-        return GroupState.OK, "It has caught up within the last minute."
+        return _CAUGHT_UP
     if now - history.since < WINDOW_S:
         return _early(history, now)
     if not history.within(history.moved_at, now):
@@ -87,15 +99,15 @@ def judge_group(history: GroupHistory, group: GroupSample, lag: int | None, now:
 
 def _early(history: GroupHistory, now: float) -> Judgement:
     if history.within(history.fell_at, now):
-        return GroupState.OK, "Its lag fell within the last minute."
-    return GroupState.UNKNOWN, f"It has not been watched for {WINDOW_S:.0f} s yet."
+        return _FELL
+    return _TOO_EARLY
 
 
 def _unmoved(group: GroupSample, lag: int | None) -> Judgement:
     if lag is None:
-        return GroupState.UNKNOWN, "Nothing is delivered to it, and its lag is not known."
+        return _UNKNOWN_UNMOVED
     if not group.consumers:
-        return GroupState.STOPPED, f"Entries wait, none was delivered for {WINDOW_S:.0f} s, and it has no consumer."
+        return _STOPPED
     return GroupState.STALLED, (
         f"Entries wait and none was delivered for {WINDOW_S:.0f} s; consumers registered: {group.consumers}."
     )
@@ -103,9 +115,9 @@ def _unmoved(group: GroupSample, lag: int | None) -> Judgement:
 
 def _moving(history: GroupHistory, lag: int | None, now: float) -> Judgement:
     if lag is None:
-        return GroupState.UNKNOWN, "Entries are delivered to it, but its lag is not known."
+        return _UNKNOWN_MOVING
     if history.within(history.fell_at, now):
-        return GroupState.OK, "Its lag fell within the last minute."
+        return _FELL
     if history.within(history.rose_at, now):
-        return GroupState.SLOW, f"Entries arrive faster than it is given them: its lag only rose for {WINDOW_S:.0f} s."
-    return GroupState.OK, "It keeps pace with what is added."
+        return _SLOW
+    return _KEEPS_PACE

@@ -54,23 +54,35 @@ class ServerTick(msgspec.Struct, frozen=True, kw_only=True):
     round_trip_s: float | None = None
 
 
+class _GroupTrack:
+    """What is remembered of one group: its last reading, its history, and the id that its time lag counts from."""
+
+    __slots__ = ("history", "oldest", "reading")
+
+    def __init__(self, reading: Reading, history: GroupHistory) -> None:
+        self.reading = reading
+        self.history = history
+        self.oldest: EntryId | None = None
+
+
 class _Track:
-    """What is remembered of one stream: its last sample, what it came to, and its groups' histories."""
+    """What is remembered of one stream: its last sample and what it came to."""
 
-    __slots__ = ("histories", "metrics", "readings", "same_until", "sample")
+    __slots__ = ("groups", "metrics", "same_until", "sample", "settled")
 
-    def __init__(self, sample: StreamSample) -> None:
-        self.sample = sample
+    def __init__(self) -> None:
+        self.sample: StreamSample | None = None
         self.metrics: StreamMetrics | None = None
-        self.readings: dict[bytes, Reading] = {}
-        self.histories: dict[bytes, GroupHistory] = {}
-        self.same_until = float("-inf")  # an equal sample before then means equal metrics
+        self.groups: dict[bytes, _GroupTrack] = {}
+        self.settled = False  # the last two samples were equal, so every rate is 0 as long as that goes on
+        self.same_until = float("-inf")  # an equal sample before then means the very same metrics
 
 
 class _Moment(msgspec.Struct):
     """What the streams of one sweep share."""
 
     sweep: Sweep
+    at: float
     last_at: float
     elapsed_s: float | None  # None: nothing to compare with
     calls: int | None
@@ -85,8 +97,7 @@ class Deriver:
         self._tracks: dict[bytes, _Track] = {}
         self._at: float | None = None
         self._info: ServerInfo | None = None
-        # XADD calls after each of the last two sweeps; None where INFO was not read then.
-        self._calls: tuple[int | None, int | None] = (None, None)
+        self._calls = _CallCounts()
 
     def take(
         self, sweep: Sweep, *, info: ServerInfo | None, memory: Mapping[bytes, int], interval_s: float
@@ -96,7 +107,7 @@ class Deriver:
         `info` was read after the sweep; None, or the same object again, where it was not read this time.
         """
         moment = self._moment(sweep, info, memory)
-        streams = {key: self._stream(moment, sample) for key, sample in sweep.streams.items()}
+        streams = {key: self._stream(moment, key, sample) for key, sample in sweep.streams.items()}
         streams.update((key, _unreadable(problem, memory)) for key, problem in sweep.problems.items())
         if len(self._tracks) > len(sweep.streams):
             self._tracks = {key: track for key, track in self._tracks.items() if key in sweep.streams}
@@ -108,77 +119,133 @@ class Deriver:
     def _moment(self, sweep: Sweep, info: ServerInfo | None, memory: Mapping[bytes, int]) -> _Moment:
         if self._at is not None and sweep.at < self._at:
             self._tracks.clear()  # the server's clock was set back: what we remember lies in its future
-        fresh = info is not None and info is not self._info
-        same = self._same_server(info)
-        calls = info.xadd_calls if fresh and info else None
-        # A bound needs a count from before the former sweep, so it reaches back two.
-        bound = calls - self._calls[0] if same and calls is not None and self._calls[0] is not None else None
-        self._calls = (self._calls[1] if same else None, calls)
+        same = _same_server(self._info, info)
+        fresh = info if info is not self._info else None
+        calls = self._calls.since_before_last(fresh.xadd_calls if fresh else None, same)
         self._info = info or self._info
         elapsed = sweep.at - self._at if same and self._at is not None else None
         last_at = sweep.at if self._at is None else min(self._at, sweep.at)
-        return _Moment(sweep, last_at, elapsed, bound, trusts_server_lag(self._info), memory)
+        return _Moment(sweep, sweep.at, last_at, elapsed, calls, trusts_server_lag(self._info), memory)
 
-    def _same_server(self, info: ServerInfo | None) -> bool:
-        """False after a restart or a failover: counters may have gone back to what a disk or a replica had."""
-        known = self._info
-        if info is None or known is None:
-            return True
-        calls_fell = (info.xadd_calls or 0) < (known.xadd_calls or 0) and info.xadd_calls is not None
-        return info.run_id == known.run_id and info.role == known.role and not calls_fell
-
-    def _stream(self, moment: _Moment, sample: StreamSample) -> StreamMetrics:
-        track = self._tracks.get(sample.key)
+    def _stream(self, moment: _Moment, key: bytes, sample: StreamSample) -> StreamMetrics:
+        track = self._tracks.get(key)
         if track is None:
-            track = self._tracks[sample.key] = _Track(sample)
-            return self._derive(moment, track, sample, None)
-        memory = moment.memory.get(sample.key)
-        usual = moment.elapsed_s is not None and moment.sweep.at < track.same_until
-        if usual and sample == track.sample and track.metrics is not None:
-            if track.metrics.memory_bytes != memory:
-                track.metrics = msgspec.structs.replace(track.metrics, memory_bytes=memory)
-            return track.metrics
-        added = None
-        if moment.elapsed_s is not None:
-            added = added_between(track.sample, sample, at_most=moment.calls)
-        return self._derive(moment, track, sample, added)
+            track = self._tracks[key] = _Track()
+        before = track.sample
+        if before is None or moment.elapsed_s is None:
+            return _derived(moment, track, sample, None)
+        if track.settled and (sample is before or sample == before):
+            return _aged(moment, track)
+        return _derived(moment, track, sample, added_between(before, sample, at_most=moment.calls))
 
-    def _derive(self, moment: _Moment, track: _Track, sample: StreamSample, added: int | None) -> StreamMetrics:
-        groups = tuple([_group(moment, track, sample, group, added) for group in sample.groups])
-        unchanged = track.metrics is not None and sample == track.sample and added == 0
-        track.same_until = _same_until(track, groups) if unchanged else float("-inf")
-        track.sample = sample
-        track.metrics = StreamMetrics(
-            key=sample.key,
-            length=sample.length,
-            added_per_s=per_second(added, moment.elapsed_s),
-            pending=sum([group.pending for group in sample.groups]),
-            memory_bytes=moment.memory.get(sample.key),
-            first_id=sample.first_id,
-            last_id=sample.last_id,
-            groups=groups,
-        )
-        if len(track.histories) > len(groups):
-            _forget(track, {group.name for group in groups})
-        return track.metrics
+
+class _CallCounts:
+    """Bounds what a sweep can find added. A bound needs a count from before the former sweep, so it reaches back two."""
+
+    def __init__(self) -> None:
+        self._older: int | None = None  # read before the former sweep
+        self._last: int | None = None  # read after it
+
+    def since_before_last(self, calls: int | None, same_server: bool) -> int | None:
+        """XADD calls in a time that holds all of the last interval; None where INFO was not read now or so long ago."""
+        if not same_server:
+            self._older = self._last = None
+        bound = calls - self._older if calls is not None and self._older is not None else None
+        self._older = self._older if self._last is None else self._last
+        self._last = calls
+        return bound
+
+
+def _same_server(known: ServerInfo | None, info: ServerInfo | None) -> bool:
+    """False after a restart or a failover: counters may have gone back to what a disk or a replica had."""
+    if info is None or known is None or info is known:
+        return True
+    fell = info.xadd_calls is not None and info.xadd_calls < (known.xadd_calls or 0)
+    return info.run_id == known.run_id and info.role == known.role and not fell
+
+
+def _derived(moment: _Moment, track: _Track, sample: StreamSample, added: int | None) -> StreamMetrics:
+    groups = tuple([_group(moment, track, sample, group, added) for group in sample.groups])
+    track.settled = added == 0 and sample == track.sample
+    track.same_until = _same_until(track, groups) if track.settled else float("-inf")
+    track.sample = sample
+    if len(track.groups) > len(groups):
+        names = {group.name for group in groups}
+        track.groups = {name: group for name, group in track.groups.items() if name in names}
+    track.metrics = StreamMetrics(
+        key=sample.key,
+        length=sample.length,
+        added_per_s=per_second(added, moment.elapsed_s),
+        pending=sum([group.pending for group in groups]),
+        memory_bytes=moment.memory.get(sample.key),
+        first_id=sample.first_id,
+        last_id=sample.last_id,
+        groups=groups,
+    )
+    return track.metrics
+
+
+def _aged(moment: _Moment, track: _Track) -> StreamMetrics:
+    """The metrics of a stream to which nothing happened: only waiting goes on."""
+    metrics = track.metrics
+    assert metrics is not None  # noqa: S101  (a settled track has them)
+    memory = moment.memory.get(metrics.key)
+    if moment.at < track.same_until:
+        groups = metrics.groups
+        if metrics.memory_bytes == memory:
+            return metrics
+    else:
+        groups = tuple([_aged_group(moment, track, group) for group in metrics.groups])
+        track.same_until = _same_until(track, groups)
+    track.metrics = StreamMetrics(
+        key=metrics.key,
+        length=metrics.length,
+        added_per_s=0.0,
+        pending=metrics.pending,
+        memory_bytes=memory,
+        first_id=metrics.first_id,
+        last_id=metrics.last_id,
+        groups=groups,
+    )
+    return track.metrics
+
+
+def _aged_group(moment: _Moment, track: _Track, metrics: GroupMetrics) -> GroupMetrics:
+    own = track.groups[metrics.name]
+    group, lag = own.reading.group, metrics.lag
+    state, reason = judge_group(own.history, group, lag.value, moment.at)
+    return GroupMetrics(
+        name=metrics.name,
+        lag=lag,
+        time_lag_s=0.0 if lag.value == 0 else _time_lag(moment, own, own.reading.stream),
+        pending=metrics.pending,
+        delivered_per_s=0.0,
+        acked_per_s=0.0,
+        consumers=metrics.consumers,
+        last_delivered_id=metrics.last_delivered_id,
+        state=state,
+        state_reason=reason,
+    )
 
 
 def _group(moment: _Moment, track: _Track, stream: StreamSample, group: GroupSample, added: int | None) -> GroupMetrics:
-    at, name = moment.sweep.at, group.name
     lag = derive_lag(stream, group, trusted=moment.trusted)
     reading = Reading(stream, group, lag)
-    before = track.readings.get(name)
+    own = track.groups.get(group.name)
     delivered = acknowledged = None
-    if before is not None and moment.elapsed_s is not None:
-        delivered = delivered_between(before, reading, added)
-        acknowledged = acknowledged_between(before.group, group, delivered)
-    track.readings[name] = reading
-    history = _observed(moment, track, group, lag.value)
-    state, reason = judge_group(history, group, lag.value, at)
+    if own is None:
+        own = track.groups[group.name] = _GroupTrack(reading, GroupHistory(moment.at, group, lag.value))
+    else:
+        if moment.elapsed_s is not None:
+            delivered = delivered_between(own.reading, reading, added)
+            acknowledged = acknowledged_between(own.reading.group, group, delivered)
+        own.history.observe(moment.at, moment.last_at, group, lag.value)
+        own.reading, own.oldest = reading, None
+    state, reason = judge_group(own.history, group, lag.value, moment.at)
     return GroupMetrics(
-        name=name,
+        name=group.name,
         lag=lag,
-        time_lag_s=0.0 if lag.value == 0 else _time_lag(moment.sweep, stream, group),
+        time_lag_s=0.0 if lag.value == 0 else _time_lag(moment, own, stream),
         pending=group.pending,
         delivered_per_s=per_second(delivered, moment.elapsed_s),
         acked_per_s=per_second(acknowledged, moment.elapsed_s),
@@ -189,31 +256,23 @@ def _group(moment: _Moment, track: _Track, stream: StreamSample, group: GroupSam
     )
 
 
-def _time_lag(sweep: Sweep, stream: StreamSample, group: GroupSample) -> float | None:
-    looked_up = sweep.first_undelivered.get((stream.key, group.name))
-    return time_lag_s(sweep.at, oldest_waiting(stream, group, looked_up))
-
-
-def _observed(moment: _Moment, track: _Track, group: GroupSample, lag: int | None) -> GroupHistory:
-    history = track.histories.get(group.name)
-    if history is None:
-        history = track.histories[group.name] = GroupHistory(moment.sweep.at, group, lag)
-    else:
-        history.observe(moment.sweep.at, moment.last_at, group, lag)
-    return history
+def _time_lag(moment: _Moment, own: _GroupTrack, stream: StreamSample) -> float | None:
+    if own.oldest is None:
+        group = own.reading.group
+        looked_up = moment.sweep.first_undelivered.get((stream.key, group.name))
+        own.oldest = oldest_waiting(stream, group, looked_up)
+    return time_lag_s(moment.at, own.oldest)
 
 
 def _same_until(track: _Track, groups: tuple[GroupMetrics, ...]) -> float:
     """Until when the same sample will mean the same: a group that lags waits longer with every sample."""
-    if any(group.lag.value != 0 for group in groups):
-        return float("-inf")
-    ends = [track.histories[group.name].unchanged_until() for group in groups if group.state is not GroupState.STUCK]
-    return min(ends, default=float("inf"))
-
-
-def _forget(track: _Track, names: set[bytes]) -> None:
-    track.readings = {name: reading for name, reading in track.readings.items() if name in names}
-    track.histories = {name: history for name, history in track.histories.items() if name in names}
+    until = float("inf")
+    for group in groups:
+        if group.lag.value != 0:
+            return float("-inf")
+        if group.state is not GroupState.STUCK:
+            until = min(until, track.groups[group.name].history.unchanged_until())
+    return until
 
 
 def _unreadable(problem: StreamProblem, memory: Mapping[bytes, int]) -> StreamMetrics:

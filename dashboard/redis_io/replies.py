@@ -1,6 +1,10 @@
-"""Replies of XINFO as samples. Fields are found by name, so unknown and absent ones do no harm; payloads end here."""
+"""Replies of XINFO as samples. Fields are found by name, so unknown and absent ones do no harm; payloads end here.
 
-from typing import NamedTuple
+Ten thousand streams a second pass through here, so what did not change since the last sweep is not made again.
+"""
+
+from operator import itemgetter
+from typing import cast
 
 from dashboard.core.entry_id import ZERO, EntryId
 from dashboard.core.sample import GroupSample, StreamSample
@@ -23,25 +27,27 @@ class _Layout:
     def __init__(self, fields: tuple[bytes, ...]) -> None:
         self._fields = fields
         self._names: list[bytes] = []
-        self._places: tuple[int, ...] = ()
+        self._chosen = itemgetter(*range(len(fields)))
 
-    def values(self, reply: list[Reply]) -> list[Reply]:
+    def values(self, reply: list[Reply]) -> tuple[Reply, ...]:
         """The values of our fields in order; None for an absent one."""
         names = reply[::2]
         if names != self._names:
             self._names = names
-            self._places = tuple(2 * names.index(field) + 1 if field in names else len(reply) for field in self._fields)
-        if len(reply) in self._places:
-            reply = [*reply, None]
-        return [reply[place] for place in self._places]
+            self._chosen = itemgetter(*(2 * names.index(field) + 1 if field in names else -1 for field in self._fields))
+        reply.append(None)  # what -1 finds
+        return cast(tuple[Reply, ...], self._chosen(reply))
 
 
-class _Known(NamedTuple):
+class _Known:
     """What the last sweep read of a stream, without its payloads, and the sample it made of it."""
 
-    facts: tuple[Reply, ...]
-    groups: list[list[Reply]]
-    sample: StreamSample
+    __slots__ = ("facts", "groups", "sample")
+
+    def __init__(self, facts: tuple[Reply, ...], groups: list[list[Reply]], sample: StreamSample) -> None:
+        self.facts = facts
+        self.groups = groups
+        self.sample = sample
 
 
 class SampleReader:
@@ -57,23 +63,31 @@ class SampleReader:
         length, first, last, generated, deleted, added = self._stream.values(stream)
         facts = (length, first and first[0], last and last[0], generated, deleted, added)
         known = self._known.get(key)
-        if known is not None and known.facts == facts and known.groups == groups:
-            return known.sample
-        sample = StreamSample(
-            key,
-            length,
-            _id(facts[1]),
-            _id(facts[2]),
-            _id(generated) or ZERO,
-            _id(deleted),
-            added,
-            tuple([self._group_sample(group) for group in groups]),
-        )
+        if known is None:
+            samples = tuple([self._group_sample(group) for group in groups])
+        elif known.groups == groups:
+            if known.facts == facts:
+                return known.sample
+            samples = known.sample.groups
+        else:
+            samples = self._changed_groups(known, groups)
+        sample = _stream_sample(key, facts, samples)
         self._known[key] = _Known(facts, groups, sample)
         return sample
 
+    def _changed_groups(self, known: _Known, groups: list[list[Reply]]) -> tuple[GroupSample, ...]:
+        before = zip(known.groups, known.sample.groups, strict=True)
+        if len(known.groups) != len(groups):
+            return tuple([self._group_sample(group) for group in groups])
+        return tuple(
+            [
+                sample if group == raw else self._group_sample(group)
+                for group, (raw, sample) in zip(groups, before, strict=True)
+            ]
+        )
+
     def _group_sample(self, reply: list[Reply]) -> GroupSample:
-        name, consumers, pending, delivered, entries_read, lag = self._group.values(reply)
+        name, consumers, pending, delivered, entries_read, lag = self._group.values(reply[:])
         return GroupSample(name, consumers, pending, _id(delivered) or ZERO, entries_read, lag)
 
     def forget(self, key: bytes) -> None:
@@ -83,6 +97,21 @@ class SampleReader:
     def keep(self, keys: set[bytes]) -> None:
         """Drops what is kept of all other streams."""
         self._known = {key: known for key, known in self._known.items() if key in keys}
+
+
+def _stream_sample(key: bytes, facts: tuple[Reply, ...], groups: tuple[GroupSample, ...]) -> StreamSample:
+    length, first, last, generated, deleted, added = facts
+    last_generated = _id(generated) or ZERO
+    return StreamSample(
+        key,
+        length,
+        _id(first),
+        last_generated if last == generated else _id(last),
+        last_generated,
+        ZERO if deleted == b"0-0" else _id(deleted),
+        added,
+        groups,
+    )
 
 
 def _id(raw: bytes | None) -> EntryId | None:
