@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+import sys
+
 from csp.constants import NONE, SELF
 
 from dashboard import env
@@ -25,7 +27,8 @@ HISTORY_KEPT_S = env.number("HISTORY_KEPT", 2 * 3600, at_least=900)
 CHARTJS_URL = env.text("CHARTJS_URL")
 
 INSTALLED_APPS = [
-    "daphne",
+    # Its app only replaces `runserver`; loading Twisted for every other command would double the time they start in.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -159,5 +162,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The hub says in one line what the channel layer says every second with a traceback.
+    "loggers": {"channels_redis": {"level": "CRITICAL"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
 }

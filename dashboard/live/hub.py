@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -41,7 +41,7 @@ RECHECK_S = 5.0
 #: Without a database nobody's standing can be read; so long it is trusted.
 TRUSTED_S = 60.0
 _BEAT_S = 1.0
-_BEATS_LOST = 4  # so many of our own beats without an echo: the channel layer is gone
+_BEATS_UNHEARD = 4  # so many of our own without an echo: our Redis hangs
 _TIMEOUT_S = 2.0
 _SOCKETS_A_TURN = 50  # then other tasks may run: acknowledgements, pages
 
@@ -94,7 +94,8 @@ class Hub:
         self._news: deque[Event] = deque()
         self._arrived = asyncio.Event()
         self._asked = asyncio.Event()
-        self._beats_lost = 0
+        self._beats_unheard = 0
+        self._was_cut = False
         self._checked_at = time.monotonic()
 
     @classmethod
@@ -156,6 +157,7 @@ class Hub:
             self._channel = await layer.new_channel()
             await layer.group_add(NEWS_TOPIC, self._channel)
         self._topics = {NEWS_TOPIC}
+        self._listen_for_cuts(layer)
         self._task = asyncio.create_task(self._run())
 
     async def _stop(self) -> None:
@@ -213,6 +215,18 @@ class Hub:
             for topic in self._topics - wanted:
                 await layer.group_discard(topic, self._channel)
                 self._topics.discard(topic)
+        self._listen_for_cuts(layer)
+
+    def _listen_for_cuts(self, layer: Any) -> None:
+        # The layer connects again by itself and tells nobody, but what was sent meanwhile is lost. It has no public way
+        # to learn of it; a layer of another kind, or a later one, merely goes without.
+        shards = getattr(layer._get_layer(), "_shards", ()) if hasattr(layer, "_get_layer") else ()
+        for shard in shards:
+            if connection := getattr(getattr(shard, "_pubsub", None), "connection", None):
+                connection.register_connect_callback(self._note_cut)
+
+    def _note_cut(self, _: object) -> None:
+        self._was_cut = True
 
     async def _learn(self, servers: frozenset[int]) -> None:
         """Reads the latest word on servers of which nothing was heard yet; a word that arrives meanwhile is later."""
@@ -237,7 +251,7 @@ class Hub:
         while True:
             message = await layer.receive(self._channel)
             if message["type"] == "beat":
-                self._beats_lost = 0
+                self._beats_unheard = 0
                 continue
             try:
                 self._take(publish.decode(message["body"]))
@@ -303,9 +317,11 @@ class Hub:
         layer = get_channel_layer()
         while True:
             # Counted, not timed: a loop that was busy for seconds is not deaf.
-            if self._beats_lost >= _BEATS_LOST:
+            if self._beats_unheard >= _BEATS_UNHEARD:
                 raise TimeoutError("no echo")
-            self._beats_lost += 1
+            if self._was_cut:
+                raise ConnectionError("the subscription was cut off")
+            self._beats_unheard += 1
             async with asyncio.timeout(_TIMEOUT_S):
                 await layer.send(self._channel, {"type": "beat"})
             await asyncio.sleep(_BEAT_S)

@@ -203,7 +203,7 @@ async def test_no_alert_is_left_out_however_slow_the_browser(viewer: User, serve
         for number in range(100):
             await publish(alert_opened(number, server.pk))
             await publish(sample_of(server.pk, streams, tick=number))
-        heard = []
+        heard: list[int] = []
         while len(heard) < 100:
             frame = await browser.hear_and_acknowledge()
             if frame["type"] == "alert.opened":
