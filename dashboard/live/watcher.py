@@ -146,7 +146,7 @@ class Watcher:
     def _patience(self, problem: ServerProblem) -> float:
         if problem.state is ServerState.DENIED:
             return DENIED_RETRY_S
-        return min(self.definition.interval_s * 2.0 ** min(self._failures, 10), RETRY_AT_MOST_S)
+        return min(self.definition.interval_s * 2.0 ** min(self._failures - 1, 10), RETRY_AT_MOST_S)
 
     def _report(self, problem: ServerProblem) -> None:
         changed = self._become(problem.state.value, problem.detail)
