@@ -1,8 +1,7 @@
 """Django's settings, read from the environment. docs/configuration.md lists every variable."""
 
-from urllib.parse import urlsplit
-
 import sys
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 

@@ -1,7 +1,6 @@
 """`manage.py up` as a newcomer's shell runs it: the whole tree of processes, its faults and its ends."""
 
 import http.cookiejar
-import json
 import re
 import shutil
 import signal
@@ -44,7 +43,7 @@ def up(environment: dict[str, str]) -> Iterator[Program]:
         running.wait_for(READY, timeout=60)
         yield running
         running.process.terminate()
-        running.ends()
+        running.ends()  # killed by the last test, it has ended already
 
 
 def descendants(pid: int) -> dict[int, str]:
@@ -144,50 +143,32 @@ def test_no_secret_stands_in_a_command_line(up: Program, folder: Path) -> None:
     assert not [command for command in descendants(up.process.pid).values() for secret in secrets if secret in command]
 
 
-def test_killed_and_started_again_it_leaves_no_orphan_and_has_lost_nothing(folder: Path) -> None:
-    copy = folder.with_name("killed")
-    environment = newcomers_environment(VAR_DIR=str(copy), PORT=str(free_port()), LOG_LEVEL="WARNING")
-    with program(UP, environment) as first:
-        first.wait_for(READY, timeout=60)
-        with redis.Redis.from_url(EmbeddedServer(copy / "redis").address()) as client:
-            client.xadd("kept", {"n": "1"}, id="7-7")
-        processes = list(descendants(first.process.pid))
-        first.process.kill()
-        wait_until_gone(processes)
+def test_killed_and_started_again_it_leaves_no_orphan_and_has_lost_nothing(
+    up: Program, folder: Path, environment: dict[str, str]
+) -> None:
+    """The last test of this file that uses `up`: it ends it. What starts again watches a server instead of the demo."""
+    own = redis.Redis.from_url(EmbeddedServer(folder / "redis").address())
+    own.xadd("kept", {"n": "1"}, id="7-7")
+    processes = list(descendants(up.process.pid))
+    up.process.kill()
+    wait_until_gone(processes)
 
-    with program(UP, environment) as second:
-        second.wait_for(READY, timeout=60)
-        processes = list(descendants(second.process.pid))
-        assert second.lines[0] == "database   is up to date"
-        assert second.wait_for(READY)[2] == first.wait_for(READY)[2]
-        with redis.Redis.from_url(EmbeddedServer(copy / "redis").address()) as client:
-            assert client.xrange("kept", "7-7", "7-7")
+    with running(Kind.VALKEY_9, "--requirepass", "hush") as server:
+        watch = server.url.replace("redis://", "redis://:hush@")
+        with program(UP, {**environment, "WATCH": watch}) as again:
+            assert again.wait_for(READY, timeout=60).groups() == up.wait_for(READY).groups()
+            assert again.lines[0] == "database   is up to date"
+            assert f"watching   {server.url}" in again.lines
+            assert "hush" not in again.output
+            assert own.xrange("kept", "7-7", "7-7")
+            commands = descendants(again.process.pid)
+            assert not [command for command in commands.values() if "seed_demo" in command or "hush" in command]
 
-        second.process.send_signal(signal.SIGHUP)
-        assert second.ends() == 0
-        wait_until_gone(processes)
-        assert second.lines[-2:] == ["stopping", "stopped"] or second.lines[-1] == "stopped"
-
-
-def test_watched_servers_are_registered_instead_of_the_demo() -> None:
-    with tempfile.TemporaryDirectory(prefix="sg-") as name, running(Kind.VALKEY_9, "--requirepass", "hush") as server:
-        address = server.url.replace("redis://", "redis://:hush@")
-        environment = newcomers_environment(VAR_DIR=name, PORT=str(free_port()), WATCH=address, LOG_LEVEL="WARNING")
-        with program(UP, environment) as up:
-            up.wait_for(READY, timeout=60)
-
-            assert not [command for command in descendants(up.process.pid).values() if "seed_demo" in command]
-            assert "hush" not in up.output
-            assert registered(environment) == [server.url]
-            up.process.terminate()
-            assert up.ends() == 0
-
-
-def registered(environment: dict[str, str]) -> list[str]:
-    """Returns the addresses of the enabled servers, read as another terminal would."""
-    dump = [sys.executable, "manage.py", "dumpdata", "dashboard.server"]
-    rows = json.loads(subprocess.run(dump, env=environment, capture_output=True, text=True, check=True).stdout)
-    return [row["fields"]["address"] for row in rows if row["fields"]["enabled"]]
+            again.process.send_signal(signal.SIGHUP)
+            assert again.ends() == 0
+            assert again.lines[-1] == "stopped"
+            wait_until_gone(list(commands))
+    own.close()
 
 
 def test_a_wrong_password_is_one_line_without_it() -> None:
