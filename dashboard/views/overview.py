@@ -14,12 +14,15 @@ from dashboard.core.metrics import GroupState
 from dashboard.core.sample import ProblemKind
 from dashboard.models import Server, Stream
 
+_WELL = {Server.State.NEW, Server.State.UP}
+
 
 class ServerRow(TypedDict):
-    """A server and how many of its streams the page lists."""
+    """A server, how many of its streams the page lists, and whether something was wrong with it when last sampled."""
 
     server: Server
     streams: int
+    trouble: bool
 
 
 @require_safe
@@ -46,4 +49,7 @@ def _listed_streams() -> QuerySet[Stream]:
 
 def _server_rows(streams: list[Stream]) -> list[ServerRow]:
     counts = {server_id: len(list(rows)) for server_id, rows in groupby(streams, key=lambda stream: stream.server_id)}
-    return [{"server": server, "streams": counts.get(server.pk, 0)} for server in Server.objects.enabled()]
+    return [
+        {"server": server, "streams": counts.get(server.pk, 0), "trouble": server.state not in _WELL}
+        for server in Server.objects.enabled()
+    ]

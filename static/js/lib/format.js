@@ -72,11 +72,10 @@ export function duration(seconds) {
 /** Bytes in binary units: 512 B, 1.5 KiB, 4 GiB. */
 export function bytes(value) {
   if (!known(value)) return UNKNOWN;
-  const power = value < 1 ? 0 : Math.min(BINARY.length - 1, Math.floor(Math.log2(value) / 10));
+  let power = value < 1 ? 0 : Math.min(BINARY.length - 1, Math.floor(Math.log2(value) / 10));
+  if (Math.round(value / 1024 ** power) === 1024 && power < BINARY.length - 1) power += 1;
   const scaled = value / 1024 ** power;
-  // 1023.7 KiB would read 1020: near the next unit, take it.
-  if (scaled >= 999.5 && power < BINARY.length - 1) return `${significant(scaled / 1024)}${THIN}${BINARY[power + 1]}`;
-  return `${significant(scaled)}${THIN}${BINARY[power]}`;
+  return `${scaled >= 1000 ? Math.round(scaled) : significant(scaled)}${THIN}${BINARY[power]}`;
 }
 
 /** A share as 61 %, 0.4 %. */

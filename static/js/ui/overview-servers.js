@@ -11,7 +11,7 @@ export function createServers({ root, store, now }) {
     id: Number(element.dataset.serverLine),
     element,
     cells: Object.fromEntries([...element.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell])),
-    address: element.querySelector("[data-cell=detail]").textContent,
+    address: element.querySelector("[data-address]").dataset.address,
   }));
 
   function render(line) {
