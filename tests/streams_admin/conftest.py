@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from dashboard.models import Server, Stream
 from streams_admin.actions import perform
-from streams_admin.facts import Facts, Outcome, PendingFact
+from streams_admin.facts import Facts, Outcome
 from streams_admin.models import Action, Plan
 from streams_admin.plans import Selection, save_plan
 from streams_admin.redis_io import PendingFilter, action_client
@@ -51,15 +53,8 @@ def rows(client: "redis.Redis", key: bytes = KEY) -> dict[str, tuple[bytes, int]
 
 def outcome_of(action: Action) -> Outcome:
     """The outcome as the database has it."""
-    import msgspec
-
     action.refresh_from_db()
     return msgspec.convert(action.outcome, Outcome)
-
-
-def without_idle(entries: tuple[PendingFact, ...]) -> tuple[PendingFact, ...]:
-    """The entries as if they had been delivered this moment, for tests that touch them at once."""
-    return tuple(PendingFact(entry.id, entry.owner, entry.deliveries, 0) for entry in entries)
 
 
 @pytest.fixture
@@ -78,7 +73,6 @@ def seen(stream: Stream) -> Iterator["redis.Redis"]:
 @pytest.fixture
 def act(stream: Stream, operator: User) -> Callable[..., Action]:
     """Saves facts as a plan of the operator and carries it out."""
-    from django.utils import timezone
 
     def carry_out(facts: Facts, by: User = operator) -> Action:
         return perform(save_plan(stream, by, facts, now=timezone.now()), by, address="127.0.0.1")
@@ -88,6 +82,4 @@ def act(stream: Stream, operator: User) -> Callable[..., Action]:
 
 def planned(stream: Stream, operator: User, facts: Facts) -> Plan:
     """The facts as a plan of this moment."""
-    from django.utils import timezone
-
     return save_plan(stream, operator, facts, now=timezone.now())

@@ -3,17 +3,14 @@
 import re
 from typing import Any
 
-import pytest
 import redis
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
 from dashboard.core.names import to_slug
 from dashboard.models import Stream
-from streams_admin.models import Action, Plan
-from tests.servers import Kind, RedisServer, running
-from tests.streams_admin.conftest import GROUP, KEY, deliver, fill, register, rows
+from streams_admin.models import Action
+from tests.streams_admin.conftest import GROUP, KEY, deliver, fill, rows
 
 HOSTILE = b"<script>alert(1)</script>'\"\n\xff\xe2\x80\xae{{ 7|add:7 }} ; FLUSHALL"
 
