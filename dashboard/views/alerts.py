@@ -1,13 +1,11 @@
 """Alerts: what is open, what is past, and acknowledging."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.contrib.auth.models import AbstractUser
 from django.core.paginator import Paginator
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.models import Alert, Threshold
+from dashboard.models.alert import AlertQuerySet
 from dashboard.services.alerting import acknowledge_alert
 
 #: More open alerts than this are one problem, not many: the page says how many it leaves out.
@@ -41,7 +40,7 @@ class Wanted:
         state, severity = request.GET.get("state", ""), request.GET.get("severity", "")
         return cls(state if state in {"open", "past"} else "", severity if severity in Threshold.Severity else "")
 
-    def alerts(self) -> QuerySet[Alert]:
+    def alerts(self) -> AlertQuerySet:
         """The alerts of the severity, whatever their state."""
         alerts = Alert.objects.select_related("server", "stream", "acknowledged_by")
         return alerts.filter(severity=self.severity) if self.severity else alerts
@@ -70,9 +69,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
     """Says that the operator has seen the alert, then goes back to where they were."""
     alert = get_object_or_404(Alert, pk=alert_id)
-    # LoginRequiredMiddleware lets nobody else in.
-    operator = cast(AbstractUser, request.user)
-    if acknowledge_alert(alert=alert, operator=operator, now=timezone.now()):
+    if acknowledge_alert(alert=alert, operator=request.user, now=timezone.now()):
         messages.success(request, f"Acknowledged: {alert.title}")
     else:
         messages.info(request, "Nothing to acknowledge: somebody has done it, or the alert has resolved.")
