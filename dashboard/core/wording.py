@@ -36,7 +36,11 @@ def subject_in_words(metric: Metric, subject: Subject, server: str) -> str:
 
 
 def _short(name: bytes, most: int = 100) -> str:
-    shown = names.display(name[: 4 * most])
+    return shortened(names.display(name[: 4 * most]), most)
+
+
+def shortened(shown: str, most: int = 100) -> str:
+    """The text, with an ellipsis for what does not fit."""
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 

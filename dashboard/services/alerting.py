@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
@@ -154,12 +154,12 @@ class Judge:
         self._failing = False
 
 
-def acknowledge_alert(*, alert: Alert, operator: User, now: datetime) -> Alert | None:
+def acknowledge_alert(*, alert: Alert, operator: User | AnonymousUser, now: datetime) -> Alert | None:
     """The alert, now acknowledged by the operator; None where it has been, or has resolved.
 
     Raises PermissionDenied where the operator may not acknowledge alerts.
     """
-    if not operator.has_perm("dashboard.acknowledge_alert"):
+    if isinstance(operator, AnonymousUser) or not operator.has_perm("dashboard.acknowledge_alert"):
         raise PermissionDenied("You may not acknowledge alerts; ask an administrator for the Operator role.")
     # Two operators may press at once; the first is recorded.
     mine = Alert.objects.open().filter(pk=alert.pk, acknowledged_at=None)

@@ -16,7 +16,7 @@ from dashboard.core.thresholds import (
     Verdict,
     judge,
 )
-from dashboard.models import Alert, Threshold
+from dashboard.models import Alert, Stream, Threshold
 
 
 class Rule:
@@ -133,3 +133,12 @@ def scope_of(threshold: Threshold) -> Scope:
         (threshold.key_pattern or "*").encode(),
         (threshold.group_pattern or "*").encode(),
     )
+
+
+def streams_in_scope(threshold: Threshold) -> list[Stream]:
+    """The streams, present and watched, that the threshold would judge now, whichever groups they have."""
+    streams = Stream.objects.watched().present()
+    if threshold.server_id:
+        streams = streams.filter(server_id=threshold.server_id)
+    scope = scope_of(threshold)
+    return [stream for stream in streams if scope.holds(bytes(stream.key), stream.pk)]

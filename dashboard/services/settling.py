@@ -21,7 +21,7 @@ class AlertChange(msgspec.Struct, frozen=True):
     opened: bool
 
 
-class _ResolvedMeanwhile(Exception):  # noqa: N818 - says what happened, and is no error
+class _ResolvedMeanwhile(Exception):
     """Another sampler has judged later readings than ours: the breach is over."""
 
 

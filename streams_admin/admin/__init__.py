@@ -1,3 +1,3 @@
-from streams_admin.admin import action, stream
+from streams_admin.admin import action, alert, server, stream, threshold
 
-__all__ = ["action", "stream"]
+__all__ = ["action", "alert", "server", "stream", "threshold"]
