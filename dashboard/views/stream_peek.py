@@ -17,7 +17,8 @@ from dashboard.redis_io.connect import connect
 from dashboard.views import trouble
 from dashboard.views.streams_data import answer, problem
 
-PAGE = 50
+PENDING_PAGE = 50
+ENTRIES_PAGE = 20
 MOST_CONSUMERS = 1000
 #: Of one entry's payload that is sent to a page; the whole of it can be 512 MB.
 MOST_PAYLOAD_BYTES = 2048
@@ -88,7 +89,7 @@ def _consumer(sample: peek.ConsumerSample) -> dict[str, Any]:
 
 
 def _pending(client: redis.Redis, key: bytes, group: bytes, after: EntryId | None) -> dict[str, Any]:
-    page = peek.pending_page(client, key, group, after=after, count=PAGE)
+    page = peek.pending_page(client, key, group, after=after, count=PENDING_PAGE)
     return {
         "entries": [
             {
@@ -106,13 +107,15 @@ def _pending(client: redis.Redis, key: bytes, group: bytes, after: EntryId | Non
 
 def _entries(client: redis.Redis, key: bytes, before: EntryId | None, *, with_payload: bool) -> dict[str, Any] | None:
     # Without the permission nothing of a payload is even kept in memory, let alone sent.
-    found = peek.entries(client, key, before=before, count=PAGE, max_bytes=MOST_PAYLOAD_BYTES if with_payload else 0)
+    found = peek.entries(
+        client, key, before=before, count=ENTRIES_PAGE, max_bytes=MOST_PAYLOAD_BYTES if with_payload else 0
+    )
     if not found and client.type(key) == b"none":
         return None
     return {
         "entries": [{"id": str(entry.id), **_payload(entry, shown=with_payload)} for entry in found],
         # A short page is the last one, unless its entries were too large for more of them.
-        "next": _cursor(found[-1].id if found and (len(found) == PAGE or any(e.cut for e in found)) else None),
+        "next": _cursor(found[-1].id if found and (len(found) == ENTRIES_PAGE or any(e.cut for e in found)) else None),
         "first": before is None,
     }
 

@@ -33,8 +33,13 @@ def answer(body: object, *, status: int = 200) -> HttpResponse:
     return response
 
 
-def problem(title: str, *, status: int, detail: str = "", since: float | None = None, remedy: str = "") -> HttpResponse:
-    """A JSON response that says what failed and what to do."""
+def problem(
+    title: str, *, status: int = 200, detail: str = "", since: float | None = None, remedy: str = ""
+) -> HttpResponse:
+    """A JSON response that says what failed and what to do.
+
+    What is wrong with a watched server is an answer (200) like any other; only a bad request has another status.
+    """
     return answer({"problem": Problem(title=title, detail=detail, since=since, remedy=remedy)}, status=status)
 
 

@@ -26,7 +26,7 @@ _REMEDIES = {
 def respond(error: Exception, stream: Stream) -> HttpResponse:
     """The response to a redis.RedisError or OSError that a look ended with."""
     if isinstance(error, TooManyConsumers):
-        return problem("There are too many consumers to list.", detail=str(error), status=503)
+        return problem("There are too many consumers to list.", detail=str(error))
     if isinstance(error, redis.ResponseError) and (response := _of_the_key(str(error), stream)):
         return response
     server, found = stream.server, explain(error)
@@ -36,20 +36,17 @@ def respond(error: Exception, stream: Stream) -> HttpResponse:
         detail=found.detail,
         since=since.timestamp() if since else None,
         remedy=_REMEDIES.get(found.state, ""),
-        status=503,
     )
 
 
 def _of_the_key(text: str, stream: Stream) -> HttpResponse | None:
     """Redis tells these apart by their text alone."""
     if text.startswith("NOGROUP"):
-        return problem("The group is gone.", detail="It was deleted, or its stream was.", status=404)
+        return problem("The group is gone.", detail="It was deleted, or its stream was.")
     if "no such key" in text.lower():
         return gone(stream.server)
     if text.startswith("WRONGTYPE"):
-        return problem(
-            "The key holds no stream any more.", detail="Something else was stored under its name.", status=409
-        )
+        return problem("The key holds no stream any more.", detail="Something else was stored under its name.")
     return None
 
 
@@ -59,5 +56,4 @@ def gone(server: Server) -> HttpResponse:
         f"There is no such key on {server.name}.",
         detail="It was deleted, renamed or has expired.",
         remedy="It is watched on, and shown again when it comes back.",
-        status=404,
     )

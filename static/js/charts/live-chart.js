@@ -7,6 +7,7 @@ import { timeLabel, timeTicks, valueTicks } from "./ticks.js";
 
 const LEFT = 52; // the same on every chart, so that one moment stands at one place on the page
 const PIXELS_A_TIME = 84;
+const EDGE = 20; // a label nearer to an end than this would be cut
 
 /**
  * A chart on a canvas. `label(value)` writes the numbers of its axis; `whole` says that they are counts.
@@ -95,12 +96,15 @@ function timeAxis(frame) {
     bounds: "data",
     grid: { display: false },
     border: { display: true },
-    ticks: { autoSkip: false, maxRotation: 0, align: "inner", callback: (at) => timeLabel(at, step) },
+    ticks: { autoSkip: false, maxRotation: 0, callback: (at) => timeLabel(at, step) },
     afterBuildTicks(scale) {
-      const most = Math.max(2, Math.floor((scale.chart.width - LEFT) / PIXELS_A_TIME));
-      const found = timeTicks(frame.since, frame.until, { most });
+      const width = Math.max(1, scale.chart.width - LEFT);
+      const margin = (EDGE / width) * (frame.until - frame.since);
+      const found = timeTicks(frame.since, frame.until, { most: Math.max(2, Math.floor(width / PIXELS_A_TIME)) });
       step = found.step;
-      scale.ticks = found.ticks.map((value) => ({ value }));
+      scale.ticks = found.ticks
+        .filter((at) => at > frame.since + margin && at < frame.until - margin)
+        .map((value) => ({ value }));
     },
   };
 }

@@ -91,7 +91,8 @@ export function createSeries({ keep_s, interval_s = 1 }) {
     row(moment) {
       let index = lowerBound(times, moment);
       if (index > 0 && (index === times.length || moment - times[index - 1] < times[index] - moment)) index -= 1;
-      if (times[index] === undefined || (!stored[index] && Math.abs(times[index] - moment) > longest)) return null;
+      const outside = !times.length || moment < times[0] || moment > times.at(-1);
+      if (times[index] === undefined || ((outside || !stored[index]) && Math.abs(times[index] - moment) > longest)) return null;
       return { at: times[index], value: (name) => lines.get(name)?.[index] ?? null };
     },
 

@@ -42,7 +42,7 @@ export function createRoster() {
 
 /** The lines of each chart: {name, label, series, dash}. `rated` is the slug of the group whose rates are shown. */
 export function chartLines(chart, { groups, rated }) {
-  if (chart === "length") return [{ name: "length", label: "entries", series: 1, dash: 0 }];
+  if (chart === "length") return [{ name: "length", label: "Length", series: 1, dash: 0 }];
   if (chart === "rates") return rateLines(rated);
   return groups.slice(0, MOST_LINES).map(({ slug, name, series, dash }) => (
     { name: groupLine(chart, slug), label: name, series, dash }

@@ -1,7 +1,7 @@
 // Stored samples for what this page has not seen: before it was opened, and while its socket was lost.
 
-/** The sampler writes its samples some seconds late: what is missing then is asked for once more. */
-const LATE_MS = 12_000;
+/** The sampler writes its samples 2 to 10 seconds late: what is missing then is asked for again. */
+const LATE_MS = [3_500, 13_000];
 
 /**
  * fill(since) asks for everything since a moment and hands it to `take(body)`; `holes(since)` are [{from, to}] that are
@@ -23,7 +23,7 @@ export function createBackfill({ url, fetchJson, take, holes, onProblem, later =
   return {
     async fill(since) {
       const loaded = await load(since);
-      later(() => (loaded ? again(since) : load(since)), LATE_MS);
+      for (const pause of LATE_MS) later(() => (loaded ? again(since) : load(since)), pause);
     },
   };
 }

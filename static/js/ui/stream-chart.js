@@ -21,6 +21,7 @@ export function createChartCard(figure, { lines, format, axis, whole, view }) {
   const chart = createLiveChart(canvas, { label: axis, whole });
   const table = createTable(figure, { view, format });
   let wordsAt = 0;
+  let worded = "";
 
   function draw() {
     const { since, until } = view.window.bounds();
@@ -29,7 +30,9 @@ export function createChartCard(figure, { lines, format, axis, whole, view }) {
     chart.show({ since, until, lines: drawn, thresholds: view.limits(name), theme: view.theme });
     showNote(drawn);
     showKeys();
-    if (until - wordsAt >= WORDS_EVERY_S || wordsAt > until) describe(drawn, until);
+    const identity = drawn.map((line) => line.name).join(" ");
+    if (Math.abs(until - wordsAt) >= WORDS_EVERY_S || identity !== worded) describe(drawn, until);
+    worded = identity;
   }
 
   function showKeys() {
@@ -76,6 +79,7 @@ function createKeys(list, format) {
   let values = [];
 
   function rebuild(lines) {
+    list.toggleAttribute("data-alone", lines.length === 1); // one line speaks for itself
     values = lines.map(() => el("b", { class: "num" }));
     list.replaceChildren(...lines.map(({ label, series, dash }, index) => (
       el("li", { class: "key", "data-series": series, "data-dash": dash },

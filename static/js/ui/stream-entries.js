@@ -26,7 +26,7 @@ function renderEntries({ entries, next, first }, { panel, url, now }) {
     columns: [{ title: "Entry" }, { title: "Fields", kind: "payload-cell" }],
     rows: entries.map((entry) => [entryId(entry.id, now()), payload(entry)]),
   });
-  const buttons = pages({ first, next, panel, url, parameter: "before", words: "Older 50" });
+  const buttons = pages({ first, next, panel, url, parameter: "before", words: "Older entries" });
   buttons.prepend(refresh);
   return [shown, buttons];
 }
@@ -34,9 +34,9 @@ function renderEntries({ entries, next, first }, { panel, url, now }) {
 /** Fields and values as text; without the permission, nothing. */
 function payload({ fields, cut }) {
   if (fields === null) return el("span", { class: "quiet" }, "hidden");
-  const pairs = fields.flatMap(({ name, value }) => [
-    el("dt", { class: "mono wrap" }, name), el("dd", { class: "mono wrap" }, value),
-  ]);
+  const pairs = fields.map(({ name, value }) => (
+    el("div", {}, el("dt", { class: "mono wrap" }, name), el("dd", { class: "mono wrap" }, value))
+  ));
   const shown = el("dl", { class: "payload" }, ...pairs);
   return cut ? el("div", {}, shown, el("p", { class: "quiet" }, "… the rest is too long to show.")) : shown;
 }
