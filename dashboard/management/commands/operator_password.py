@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--reset", action="store_true", help="set a new random password")
 
     def handle(self, *, reset: bool, **options: object) -> None:
-        password_file = Installation(Path(settings.VAR_DIR)).password_file
+        password_file = Installation(Path(settings.VAR_DIR).resolve()).password_file
         try:
             operator = reset_first_operator(password_file) if reset else self._known(password_file)
         except DatabaseError as error:

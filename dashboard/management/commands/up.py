@@ -36,7 +36,7 @@ class Command(BaseCommand):
             self._say("stopped")
 
     def _run(self) -> None:
-        installation = Installation(Path(settings.VAR_DIR))
+        installation = Installation(Path(settings.VAR_DIR).resolve())
         installation.prepare()
         lock = installation.lock()
         wishes = startup.read_wishes(installation)
