@@ -35,9 +35,12 @@ def to_slug(name: bytes) -> str:
 def from_slug(slug: str) -> bytes:
     """The name that `to_slug` encoded; raises ValueError on anything else."""
     try:
-        return base64.b64decode(slug.encode("ascii") + b"=" * (-len(slug) % 4), altchars=b"-_", validate=True)
+        name = base64.b64decode(slug.encode("ascii") + b"=" * (-len(slug) % 4), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error):
-        raise ValueError(f"{slug[:40]!r} is not a base64url name") from None
+        name = b""
+    if to_slug(name) != slug:  # also refuses + and /, and a second way of writing the same name
+        raise ValueError(f"{slug[:40]!r} is not a base64url name")
+    return name
 
 
 def digest(name: bytes) -> str:
