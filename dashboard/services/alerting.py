@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ServerProblem
@@ -146,7 +146,8 @@ class Judge:
             logger.warning("Alerts of server %s are late, the database failed: %s", self.server_id, error)
         self._failing = True
         self._refreshed = None  # what was written before the failure is read again
-        close_old_connections()
+        if not connection.in_atomic_block:
+            close_old_connections()
 
     def _recovered(self) -> None:
         if self._failing:

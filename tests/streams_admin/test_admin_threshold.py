@@ -105,7 +105,7 @@ def test_a_stream_contradicts_another_server_and_a_metric_of_a_server(
 
 
 def test_the_form_comes_filled_from_its_address(administrator_client: Client, streams: list[Stream]) -> None:
-    page = administrator_client.get(ADD, {"stream": streams[3].pk, "metric": "pending"})
+    page = administrator_client.get(ADD, {"stream": str(streams[3].pk), "metric": "pending"})
 
     assert b"orders:3" in page.content
     assert page.context["adminform"].form.initial["metric"] == "pending"
