@@ -1,0 +1,232 @@
+"""Looks into watched servers: pages of pending entries, consumers, entries, and every way in which a look can fail."""
+
+from typing import Any
+
+import pytest
+import redis
+from django.test import Client
+
+from dashboard.core import names
+from dashboard.models import Server, Stream
+from tests.servers import Kind, RedisServer, running
+
+KEY = b"orders \xff"
+GROUP = b"bill<b>ing\n"
+SLUG = names.to_slug(GROUP)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stream(watched_server: RedisServer) -> Stream:
+    server = Server.objects.create(name="shop-prod", address=watched_server.url)
+    return Stream.objects.create(server=server, key=KEY)
+
+
+def fill(client: "redis.Redis", entries: int, *, deliver: bool = True) -> None:
+    pipeline = client.pipeline(transaction=False)
+    for number in range(1, entries + 1):
+        pipeline.xadd(KEY, {b"card": b"4111 1111 %d" % number, b"<script>": b"\xff"}, id=f"{number}-0")
+    pipeline.execute()
+    client.xgroup_create(KEY, GROUP, "0")
+    if deliver:
+        client.execute_command("XREADGROUP", "GROUP", GROUP, b"w\xff1", "COUNT", entries, "STREAMS", KEY, ">")
+
+
+def look(client: Client, stream: Stream, path: str) -> dict[str, Any]:
+    response = client.get(f"/streams/{stream.pk}/{path}")
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
+    body = response.json()
+    assert isinstance(body, dict)
+    return body
+
+
+def test_five_thousand_pending_entries_come_page_by_page_each_once(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 5000)
+
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = look(viewer_client, stream, f"groups/{SLUG}/pending/{after}")
+        seen += [entry["id"] for entry in page["entries"]]
+        if page["next"] is None:
+            break
+        after = f"?after={page['next']}"
+
+    assert seen == [f"{number}-0" for number in range(1, 5001)]
+
+
+def test_a_page_of_pending_entries_tells_consumer_deliveries_and_idle(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 60)
+
+    page = look(viewer_client, stream, f"groups/{SLUG}/pending/")
+
+    first = page["entries"][0]
+    assert len(page["entries"]) == 50
+    assert page["first"] is True
+    assert (first["id"], first["consumer"], first["deliveries"]) == ("1-0", "w\\xff1", 1)
+    assert 0 <= first["idle_s"] < 30
+
+
+def test_nothing_pending_is_an_empty_page(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 3, deliver=False)
+
+    assert look(viewer_client, stream, f"groups/{SLUG}/pending/") == {"entries": [], "next": None, "first": True}
+    assert look(viewer_client, stream, f"groups/{SLUG}/consumers/") == {"consumers": [], "capped": False}
+
+
+def test_consumers_come_with_the_most_pending_first(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 5)
+    client_of_watched.xgroup_createconsumer(KEY, GROUP, "idle one")
+
+    found = look(viewer_client, stream, f"groups/{SLUG}/consumers/")["consumers"]
+
+    assert [(consumer["name"], consumer["pending"]) for consumer in found] == [("w\\xff1", 5), ("idle one", 0)]
+
+
+def test_a_group_deleted_under_an_open_page_is_said_to_be_gone(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 120)
+    cursor = look(viewer_client, stream, f"groups/{SLUG}/pending/")["next"]
+
+    client_of_watched.xgroup_destroy(KEY, GROUP)
+
+    for path in (f"pending/?after={cursor}", "consumers/"):
+        assert look(viewer_client, stream, f"groups/{SLUG}/{path}")["problem"]["title"] == "The group is gone."
+
+
+def test_a_key_that_vanished_or_became_something_else_is_said_so(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    assert "no such key" in look(viewer_client, stream, "entries/")["problem"]["title"]
+
+    client_of_watched.set(KEY, "a string")
+
+    for path in ("entries/", f"groups/{SLUG}/pending/", f"groups/{SLUG}/consumers/"):
+        assert "no stream" in look(viewer_client, stream, path)["problem"]["title"]
+
+
+def test_an_emptied_stream_has_no_entries_and_no_problem(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 3)
+    client_of_watched.xtrim(KEY, maxlen=0)
+
+    assert look(viewer_client, stream, "entries/") == {"entries": [], "next": None, "first": True}
+
+
+def test_entries_come_newest_first_page_by_page(
+    operator_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 45)
+
+    seen: list[str] = []
+    before = ""
+    for _ in range(3):
+        page = look(operator_client, stream, f"entries/{before}")
+        seen += [entry["id"] for entry in page["entries"]]
+        before = f"?before={page['next']}"
+
+    assert seen == [f"{number}-0" for number in range(45, 0, -1)]
+    assert page["next"] is None
+
+
+def test_payloads_reach_those_who_may_see_them_as_text(
+    operator_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 1)
+
+    [entry] = look(operator_client, stream, "entries/")["entries"]
+
+    assert entry["fields"] == [{"name": "card", "value": "4111 1111 1"}, {"name": "<script>", "value": "\\xff"}]
+    assert entry["cut"] is False
+
+
+def test_payloads_never_leave_for_anybody_else(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 25)
+
+    response = viewer_client.get(f"/streams/{stream.pk}/entries/")
+
+    assert b"4111" not in response.content
+    assert b"card" not in response.content
+    assert response.json()["entries"][0] == {"id": "25-0", "fields": None, "cut": False}
+    assert response.json()["next"] == "6-0"
+
+
+def test_an_entry_with_a_field_of_five_megabytes_is_cut_short(
+    operator_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    client_of_watched.xadd(KEY, {"before": "small"}, id="1-0")
+    client_of_watched.xadd(KEY, {"huge": b"x" * 5_000_000, "after": "never shown"}, id="2-0")
+
+    response = operator_client.get(f"/streams/{stream.pk}/entries/")
+
+    newest = response.json()["entries"][0]
+    assert len(response.content) < 10_000
+    assert newest["cut"] is True
+    assert newest["fields"][0]["name"] == "huge"
+    older = look(operator_client, stream, f"entries/?before={response.json()['next']}")
+    assert [entry["id"] for entry in [*response.json()["entries"], *older["entries"]]] == ["2-0", "1-0"]
+
+
+@pytest.mark.parametrize("path", [f"groups/{SLUG}/pending/?after=x", "entries/?before=1-2-3", "entries/?before=-5"])
+def test_a_cursor_that_is_no_entry_id_is_refused_in_words(path: str, viewer_client: Client, stream: Stream) -> None:
+    response = viewer_client.get(f"/streams/{stream.pk}/{path}")
+
+    assert response.status_code == 400
+    assert "entry id" in response.json()["problem"]["title"]
+
+
+def test_an_address_that_names_no_group_is_not_found(viewer_client: Client, stream: Stream) -> None:
+    assert viewer_client.get(f"/streams/{stream.pk}/groups/no%20slug!/pending/").status_code == 404
+
+
+def test_a_server_that_is_down_is_told_with_what_to_do(viewer_client: Client) -> None:
+    with running(Kind.VALKEY_9) as watched:
+        server = Server.objects.create(name="shop-prod", address=watched.url)
+        stream = Stream.objects.create(server=server, key=KEY)
+        watched.kill()
+
+        for path in ("entries/", f"groups/{SLUG}/pending/", f"groups/{SLUG}/consumers/"):
+            problem = look(viewer_client, stream, path)["problem"]
+            assert problem["title"] == "shop-prod cannot be reached."
+            assert "refuses connections" in problem["detail"]
+            assert "try again" in problem["remedy"]
+
+
+def test_a_server_that_stands_still_is_given_up_after_a_second(viewer_client: Client) -> None:
+    with running(Kind.VALKEY_9) as watched:
+        server = Server.objects.create(name="shop-prod", address=watched.url)
+        stream = Stream.objects.create(server=server, key=KEY)
+        watched.pause()
+        try:
+            problem = look(viewer_client, stream, "entries/")["problem"]
+        finally:
+            watched.resume()
+
+    assert "did not answer" in problem["detail"]
+
+
+def test_an_account_without_the_permission_is_told_which_one(viewer_client: Client) -> None:
+    with running(Kind.VALKEY_9) as watched, watched.client() as client:
+        client.execute_command("ACL", "SETUSER", "watcher", "on", ">secret", "~*", "+ping", "+client|setname")
+        server = Server.objects.create(name="shop-prod", address=watched.url, username="watcher", password="secret")
+        stream = Stream.objects.create(server=server, key=KEY)
+
+        problem = look(viewer_client, stream, "entries/")["problem"]
+
+    assert problem["title"] == "shop-prod refuses our account."
+    assert "XREVRANGE" in problem["detail"]
+    assert "secret" not in str(problem)
