@@ -13,7 +13,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 environment = environ.Env()
 VAR_DIR = Path(environment.str("VAR_DIR", default=str(BASE_DIR / "var")))
-environ.Env.read_env(str(VAR_DIR / "env"), overwrite=False)
+if (VAR_DIR / "env").exists():
+    environ.Env.read_env(str(VAR_DIR / "env"), overwrite=False)
 
 
 def text(name: str, default: str = "") -> str:

@@ -4,11 +4,10 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, path
 
+from dashboard.views import health, stream_peek, streams_data
 from dashboard.views.alerts import acknowledge, alerts
 from dashboard.views.overview import overview
 from dashboard.views.stream import stream_page
-
-from dashboard.views import health, stream_peek, streams_data
 from streams_admin.views import actions
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,0 +1,88 @@
+"""What a load balancer and a watchdog are told, with no session and no names."""
+
+import time
+from typing import Any
+
+import pytest
+import redis
+from django.db import OperationalError, connection
+from django.test import Client
+
+from dashboard.models import Server
+from tests.servers import RedisServer
+
+pytestmark = pytest.mark.django_db
+
+
+def beat(own_redis: RedisServer, *, ago: float) -> None:
+    """Says what a sampler says, `ago` seconds ago."""
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.set("streamgauge:sampler", repr(time.time() - ago))
+
+
+@pytest.fixture
+def server(db: None, own_redis: RedisServer) -> Server:
+    return Server.objects.create(name="secret name", address="redis://secret.example:1/0")
+
+
+def test_a_process_that_is_up_says_ok(client: Client) -> None:
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_ready_with_a_sampler_that_lives(client: Client, server: Server, own_redis: RedisServer) -> None:
+    beat(own_redis, ago=1)
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    assert response.json() == {"ready": True, "database": "ok", "redis": "ok", "sampler": "ok"}
+
+
+def test_ready_without_a_sampler_where_nothing_is_watched(client: Client, own_redis: RedisServer) -> None:
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(("ago", "reason"), [(None, "never started"), (60.0, "last heard of 60 s ago")])
+def test_a_dead_sampler_is_told(
+    ago: float | None, reason: str, client: Client, server: Server, own_redis: RedisServer
+) -> None:
+    if ago is not None:
+        beat(own_redis, ago=ago)
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert reason in response.json()["sampler"]
+    assert b"secret" not in response.content
+
+
+def test_a_redis_that_is_away_is_told(client: Client, server: Server, settings: Any) -> None:
+    settings.REDIS_URL = "redis://user:hidden@127.0.0.1:1/0"
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["redis"] == "our Redis does not answer"
+    assert response.json()["sampler"] == "unknown"
+    assert b"hidden" not in response.content
+    assert b"127.0.0.1" not in response.content
+
+
+def test_a_database_that_is_away_is_told(client: Client, own_redis: RedisServer) -> None:
+    def gone(execute: Any, sql: str, *rest: Any) -> None:
+        raise OperationalError("could not connect to secret.example")
+
+    with connection.execute_wrapper(gone):
+        response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["database"] == "the database does not answer"
+    assert b"secret" not in response.content
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_is_only_read(path: str, client: Client, own_redis: RedisServer) -> None:
+    assert client.post(path).status_code == 405
+    assert "no-store" in client.get(path)["Cache-Control"]
