@@ -1,7 +1,7 @@
 """Django's settings, read from the environment. docs/configuration.md lists every variable."""
 
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -75,7 +75,9 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATABASES = {"default": env.environment.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'streamgauge.sqlite3'}")}
+# Quoted, since a folder may be called anything.
+SQLITE_URL = "sqlite:///" + quote(str(VAR_DIR / "streamgauge.sqlite3"))
+DATABASES = {"default": env.environment.db("DATABASE_URL", default=SQLITE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction takes the write lock at its start and waits for it, instead of failing half-way.
     DATABASES["default"]["OPTIONS"] = {
