@@ -79,15 +79,20 @@ class Supervisor:
     def listen_to_signals(self) -> None:
         """Lets Ctrl-C, SIGTERM and a closed terminal ask for the stop; a second Ctrl-C ends the patience."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # Under nohup SIGHUP is ignored on purpose.
-            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self.ask_to_stop)
+        loop.add_signal_handler(signal.SIGINT, self._on_interrupt)
+        loop.add_signal_handler(signal.SIGTERM, self.ask_to_stop)
+        # Under nohup SIGHUP is ignored on purpose.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            loop.add_signal_handler(signal.SIGHUP, self.ask_to_stop)
 
     def ask_to_stop(self) -> None:
+        self.stop_asked.set()
+
+    def _on_interrupt(self) -> None:
+        # Only a person sends this one twice; a closing terminal sends several signals at once.
         if self.stop_asked.is_set():
             self.grace = 0.0
-        self.stop_asked.set()
+        self.ask_to_stop()
 
     async def stop(self) -> None:
         """Ends every child: SIGTERM, then SIGKILL to its whole group after the grace."""
