@@ -7,7 +7,7 @@ import msgspec
 
 _NONE = timedelta()
 #: Readings further apart than this are not one continuous breach.
-GAP = timedelta(seconds=3)
+GAP = timedelta(seconds=5)
 
 
 class Verdict(StrEnum):
