@@ -93,7 +93,7 @@ class Stack:
     def sign_in(self, page: Any, role: str = "operator") -> None:
         """Signs in through the page that people use, unless this role is signed in already."""
         page.goto(f"{self.url}/login/")
-        page.get_by_label("User name").fill(role)
+        page.get_by_label("Username").fill(role)
         page.get_by_label("Password").fill(self.password(role))
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.url}/")
