@@ -9,7 +9,7 @@ from math import floor
 import msgspec
 from django.db import DatabaseError
 
-from dashboard.core.metrics import GroupMetrics, StreamMetrics
+from dashboard.core.metrics import StreamMetrics
 from dashboard.history import store
 from dashboard.history.blocks import Row, pack
 
@@ -126,14 +126,24 @@ class Recorder:
 
 
 def _row(at_ms: int, metrics: StreamMetrics) -> Row:
-    own = (at_ms, metrics.length, metrics.added_per_s, metrics.memory_bytes, metrics.pending)
-    if not metrics.groups:
-        return own
-    return own + tuple([value for group in metrics.groups for value in _group_values(group)])
-
-
-def _group_values(group: GroupMetrics) -> Row:
-    return group.lag.value, group.delivered_per_s, group.acked_per_s, group.time_lag_s, group.pending
+    return (
+        at_ms,
+        metrics.length,
+        metrics.added_per_s,
+        metrics.memory_bytes,
+        metrics.pending,
+        *[
+            value
+            for group in metrics.groups
+            for value in (
+                group.lag.value,
+                group.delivered_per_s,
+                group.acked_per_s,
+                group.time_lag_s,
+                group.pending,
+            )
+        ],
+    )
 
 
 def _packed(stream_id: int, block: _Open) -> store.PackedBlock:

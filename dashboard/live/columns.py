@@ -28,10 +28,10 @@ def _streams(rows: list[tuple[int, StreamMetrics]]) -> StreamColumns:
     return StreamColumns(
         id=[row[0] for row in rows],
         length=[m.length for m in metrics],
-        added_per_s=[_rounded(m.added_per_s) for m in metrics],
+        added_per_s=_rounded([m.added_per_s for m in metrics]),
         memory_bytes=[m.memory_bytes for m in metrics],
         pending=[m.pending for m in metrics],
-        problem=[m.problem and m.problem.value for m in metrics],
+        problem=[m.problem for m in metrics],
     )
 
 
@@ -43,14 +43,14 @@ def _groups(rows: list[tuple[int, GroupMetrics]]) -> GroupColumns:
         name=[name for name, _ in shown],
         slug=[slug for _, slug in shown],
         lag=[g.lag.value for g in groups],
-        lag_quality=[g.lag.quality.value for g in groups],
+        lag_quality=[g.lag.quality for g in groups],
         lag_reason=[g.lag.reason for g in groups],
-        time_lag_s=[_rounded(g.time_lag_s) for g in groups],
+        time_lag_s=_rounded([g.time_lag_s for g in groups]),
         pending=[g.pending for g in groups],
-        delivered_per_s=[_rounded(g.delivered_per_s) for g in groups],
-        acked_per_s=[_rounded(g.acked_per_s) for g in groups],
+        delivered_per_s=_rounded([g.delivered_per_s for g in groups]),
+        acked_per_s=_rounded([g.acked_per_s for g in groups]),
         consumers=[g.consumers for g in groups],
-        state=[g.state.value for g in groups],
+        state=[g.state for g in groups],
         state_reason=[g.state_reason for g in groups],
     )
 
@@ -74,9 +74,9 @@ def _health(info: ServerInfo | None, round_trip_s: float | None) -> ServerHealth
     )
 
 
-def _rounded(value: float | None) -> float | None:
+def _rounded(values: list[float | None]) -> list[float | None]:
     """A thousandth is more than anybody sees, and short numbers make short frames."""
-    return value if value is None else round(value, 3)
+    return [round(value, 3) if value else value for value in values]
 
 
 @lru_cache(maxsize=2**15)

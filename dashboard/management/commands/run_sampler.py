@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from dashboard.history.models import HistoryBlock
-from dashboard.live.sampler import Sampler
+from dashboard.live.sampler import Sampler, calm_collector
 from dashboard.models import Server
 
 
@@ -17,6 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         _check_database()
+        calm_collector()
         asyncio.run(_sample())
 
 
