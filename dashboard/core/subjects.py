@@ -95,7 +95,7 @@ _OF_GROUP: dict[Metric, Callable[[GroupMetrics], float | None]] = {
     Metric.PENDING: lambda group: group.pending,
 }
 #: A server that loads its data answers soon: neither reachable nor not.
-_UNREACHABLE = frozenset({ServerState.DOWN, ServerState.DENIED, ServerState.BUSY, ServerState.STALE})
+_UNREACHABLE = frozenset(set(ServerState) - {ServerState.UP, ServerState.LOADING})
 
 
 class TickView:

@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                             ("up", "up"),
                             ("loading", "loading"),
                             ("busy", "busy"),
+                            ("error", "error"),
                             ("denied", "denied"),
                             ("down", "down"),
                             ("error", "error"),

@@ -18,17 +18,29 @@ def _cipher() -> MultiFernet:
         raise ImproperlyConfigured(
             "CREDENTIALS_KEY is not set, so no credential can be stored or read. Make one with `make key`."
         )
-    return MultiFernet([Fernet(key) for key in settings.CREDENTIALS_KEYS])
+    try:
+        return MultiFernet([Fernet(key) for key in settings.CREDENTIALS_KEYS])
+    except ValueError:
+        raise ImproperlyConfigured("CREDENTIALS_KEY is not a key. Make one with `make key`.") from None
+
+
+class Unreadable(str):
+    """An encrypted value that our key does not open, as it stands in the database. Saving it again keeps it."""
+
+    __slots__ = ()
 
 
 class EncryptedTextField(_TextField):
     """Text that stands encrypted in the database, with a key from the environment. Empty stays empty.
 
-    Raises ImproperlyConfigured where the key is missing or is not the one that the value was encrypted with.
+    Reads as `Unreadable` where the key is missing or another one, so that one lost key does not take the registry
+    along. Writing raises ImproperlyConfigured where there is no key.
     """
 
     def get_prep_value(self, value: Any) -> Any:
         """The value as the database keeps it."""
+        if isinstance(value, Unreadable):
+            return str(value)
         return _cipher().encrypt(value.encode()).decode("ascii") if value else ""
 
     def from_db_value(self, value: str | None, *_: object) -> str:
@@ -37,7 +49,9 @@ class EncryptedTextField(_TextField):
             return ""
         try:
             return _cipher().decrypt(value.encode("ascii")).decode()
-        except InvalidToken:
-            raise ImproperlyConfigured(
-                "CREDENTIALS_KEY is not the key that a stored credential was encrypted with."
-            ) from None
+        except (ImproperlyConfigured, InvalidToken):
+            return Unreadable(value)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Nothing: a dump of the database must not carry a credential."""
+        return ""

@@ -10,7 +10,7 @@ from django.db import models
 
 from dashboard.core import target
 from dashboard.core.sample import ServerState
-from dashboard.models.fields import EncryptedTextField
+from dashboard.models.fields import EncryptedTextField, Unreadable
 
 
 class ServerQuerySet(models.QuerySet["Server"]):
@@ -30,6 +30,7 @@ class Server(models.Model):
         UP = ServerState.UP.value, "up"
         LOADING = ServerState.LOADING.value, "loading"
         BUSY = ServerState.BUSY.value, "busy"
+        ERROR = ServerState.ERROR.value, "error"
         DENIED = ServerState.DENIED.value, "denied"
         DOWN = ServerState.DOWN.value, "down"
         ERROR = ServerState.ERROR.value, "error"
@@ -85,11 +86,17 @@ class Server(models.Model):
 
     @property
     def target(self) -> target.Target:
-        """Where and how to connect."""
+        """Where and how to connect; without a password that our key does not open, so the server says what is missing."""
         parsed = target.parse_address(self.address)
+        password = "" if self.password_is_unreadable else self.password
         return msgspec.structs.replace(
-            parsed, username=self.username, password=self.password, topology=target.Topology(self.topology)
+            parsed, username=self.username, password=password, topology=target.Topology(self.topology)
         )
+
+    @property
+    def password_is_unreadable(self) -> bool:
+        """Whether a password is stored that was encrypted with another CREDENTIALS_KEY than ours."""
+        return isinstance(self.password, Unreadable)
 
     @property
     def interval_s(self) -> float:

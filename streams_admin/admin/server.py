@@ -18,7 +18,7 @@ from dashboard.redis_io.connect import check
 from streams_admin.guard import operator_page
 
 _MOST_PATTERNS = 100
-_LEVELS = {"up": "ok", "new": "notice", "loading": "notice", "busy": "warning", "denied": "warning", "down": "critical"}
+_LEVELS = {"up": "ok", "busy": "warning", "denied": "warning", "error": "warning", "down": "critical"}
 _CHECK_TIMEOUT_S = 2.0
 
 
@@ -46,10 +46,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "new_password" in self.fields:
-            stored = (
-                "A password is stored; leave this empty to keep it." if self.instance.password else "None is stored."
-            )
-            self.fields["new_password"].help_text = f"{stored} It is encrypted at rest and never shown again."
+            self.fields["new_password"].help_text = f"{_stored(self.instance)} It is encrypted and never shown again."
 
     def clean_address(self) -> str:
         address: str = self.cleaned_data["address"]
@@ -76,6 +73,12 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
         if new or clear:
             self.instance.password = new
         return data
+
+
+def _stored(server: Server) -> str:
+    if server.password_is_unreadable:
+        return "One is stored, but CREDENTIALS_KEY is not the key that it was encrypted with: give it again."
+    return "One is stored; leave this empty to keep it." if server.password else "None is stored."
 
 
 def _patterns(text: str) -> str:
@@ -183,4 +186,4 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="password")
     def password_state(self, server: Server) -> str:
         """Whether there is one; never which."""
-        return "stored" if server.password else "none"
+        return _stored(server)

@@ -69,7 +69,7 @@ def test_a_password_is_encrypted_at_rest_and_never_shown(administrator_client: C
 
     assert SECRET not in stored
     assert not any(SECRET in page or stored in page for page in pages)
-    assert "A password is stored" in pages[0]
+    assert "One is stored; leave this empty" in pages[0]
 
 
 @pytest.mark.parametrize(
