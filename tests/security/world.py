@@ -1,0 +1,115 @@
+"""One of everything that an address can name, on a real server, and the value of each part of an address."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, User
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from dashboard.core.names import to_slug
+from dashboard.models import Alert, Server, Stream, Threshold
+from streams_admin.facts import TrimMode
+from streams_admin.models import Action, Plan
+from streams_admin.plans import plan_trim, save_plan
+from streams_admin.redis_io import action_client
+from tests.servers import RedisServer
+
+KEY, GROUP = b"orders", b"billing"
+
+
+@dataclass
+class World:
+    """What the addresses of the role matrix lead to. Routes of a new model need its row here, in `_object`."""
+
+    server: Server
+    stream: Stream
+    threshold: Threshold
+    alert: Alert
+    action: Action
+    plan: Plan
+    person: User
+    role: Group
+
+    def path_of(self, route: str) -> str:
+        """The route with each part in angle brackets filled in; raises KeyError on one that is not known here."""
+        found = self._object(route)
+        values = {
+            "<path:content_type_id>": "1",
+            "<path:object_id>": str(found.pk),
+            "<int:pk>": str(found.pk),
+            "<id>": str(found.pk),
+            "<int:alert_id>": str(self.alert.pk),
+            "<str:slug>": to_slug(GROUP),
+            "<str:token>": self.plan.token,
+            "<app_label>": "dashboard",
+            "<url>": "no/such/page/",
+        }
+        parts = [values[part] if part.startswith("<") else part for part in _parts(route)]
+        return "".join(parts)
+
+    def _object(self, route: str) -> Server | Stream | Threshold | Alert | Action | User | Group:
+        named: dict[str, Server | Threshold | Alert | Action | User | Group] = {
+            "/server/": self.server,
+            "/threshold/": self.threshold,
+            "/alert/": self.alert,
+            "/action/": self.action,
+            "/user/": self.person,
+            "/group/": self.role,
+        }
+        return next((found for word, found in named.items() if word in route), self.stream)
+
+
+def build(watched: RedisServer, own_redis: RedisServer) -> World:
+    """Fills the registry and the server, and lets a sampler have lived just now."""
+    now = timezone.now()
+    with own_redis.client() as client:
+        client.set("streamgauge:sampler", repr(now.timestamp() + 600))  # alive, however long the walk takes
+    with watched.client() as client:
+        for number in range(1, 6):
+            client.xadd(KEY, {"number": number}, id=f"{number}-1")
+        client.xgroup_create(KEY, GROUP, id="0")
+        client.xreadgroup(GROUP, "worker", {KEY: ">"}, count=2)
+    server = Server.objects.create(name="shop", address=watched.url)
+    stream = Stream.objects.create(server=server, key=KEY)
+    threshold = Threshold.objects.create(name="long", metric="length", limit=1, stream=stream)
+    alert = Alert.objects.create(
+        server=server, stream=stream, threshold=threshold, title="too long", metric="length", limit=1, opened_at=now
+    )
+    person = User.objects.create_user("somebody")
+    with action_client(server.target) as client:
+        plan = save_plan(stream, person, plan_trim(client, KEY, TrimMode.LENGTH, 3), now=now)
+    action = Action.objects.create(
+        kind="trim",
+        stream=stream,
+        server=server,
+        server_name="shop",
+        key=KEY,
+        title="Trim",
+        started_at=now,
+        state="done",
+    )
+    return World(server, stream, threshold, alert, action, plan, person, Group.objects.create(name="role"))
+
+
+def routes() -> list[str]:
+    """Every address that the project answers, ours and the admin's, in the URLconf's own words."""
+    return list(dict.fromkeys(_walk(get_resolver(), "/")))
+
+
+def _walk(resolver: URLResolver, prefix: str) -> list[str]:
+    found: list[str] = []
+    for pattern in resolver.url_patterns:
+        route = prefix + _spelled(pattern)
+        found += _walk(pattern, route) if isinstance(pattern, URLResolver) else [route]
+    return found
+
+
+def _spelled(pattern: URLPattern | URLResolver) -> str:
+    text = str(pattern.pattern)
+    if text.startswith("^(?P<app_label>"):
+        return "<app_label>/"
+    return "<url>" if text == "(?P<url>.*)$" else text
+
+
+def _parts(route: str) -> list[str]:
+    return [part for part in route.replace("<", "\0<").replace(">", ">\0").split("\0") if part]
