@@ -76,7 +76,6 @@ class Migration(migrations.Migration):
                             ("up", "up"),
                             ("loading", "loading"),
                             ("busy", "busy"),
-                            ("error", "error"),
                             ("denied", "denied"),
                             ("down", "down"),
                             ("error", "error"),

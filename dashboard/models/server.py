@@ -30,7 +30,6 @@ class Server(models.Model):
         UP = ServerState.UP.value, "up"
         LOADING = ServerState.LOADING.value, "loading"
         BUSY = ServerState.BUSY.value, "busy"
-        ERROR = ServerState.ERROR.value, "error"
         DENIED = ServerState.DENIED.value, "denied"
         DOWN = ServerState.DOWN.value, "down"
         ERROR = ServerState.ERROR.value, "error"
