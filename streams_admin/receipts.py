@@ -91,7 +91,7 @@ def _figures(facts: Facts) -> list[Figure]:
         return [
             (wording.counted(facts.removed), "entries removed"),
             (wording.number(stays) if facts.removed.exact else f"at most {wording.number(stays)}", "stay"),
-            (wording.counted(facts.loses), "still needed by a group"),
+            (wording.counted(facts.loses), "lost to groups, in all"),
         ]
     figures = [(wording.number(len(facts.entries)), "pending entries")]
     if isinstance(facts, ClaimFacts):
@@ -111,7 +111,7 @@ def _effects(facts: Facts) -> list[GroupEffect]:
             for hurts in [bool(group.loses_undelivered.value or group.loses_pending.value)]
         ]
     owners = wording.owners_of(facts)
-    listed = [f"{display(owner)} {wording.number(count)}" for owner, count in owners[:_SHOWN]]
+    listed = [f"{display(owner)} ({wording.number(count)})" for owner, count in owners[:_SHOWN]]
     more = f", and {wording.number(len(owners) - _SHOWN)} more" if len(owners) > _SHOWN else ""
     if isinstance(facts, ClaimFacts):
         effect = (

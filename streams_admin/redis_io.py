@@ -56,7 +56,10 @@ class Unanswered(Exception):
 @contextmanager
 def action_client(target: Target) -> Iterator["redis.Redis"]:
     """A client that never sends anything twice; raises Failed where the server cannot be reached."""
-    client = connect(target, timeout_s=TIMEOUT_S, client_name=CLIENT_NAME)
+    try:
+        client = connect(target, timeout_s=TIMEOUT_S, client_name=CLIENT_NAME)
+    except ValueError as error:  # a topology that we cannot act on yet
+        raise Failed(str(error)) from error
     try:
         try:
             client.ping()

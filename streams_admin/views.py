@@ -1,7 +1,6 @@
 """The operator's pages. GET shows; POST makes a plan; a second POST carries it out. The result stands where the plan did."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import redis
 from django.contrib import messages
@@ -31,35 +30,36 @@ ACTING = tuple(PERMISSIONS.values())
 @operator_page(GET="dashboard.view_stream", POST=("streams_admin.claim_entries", "streams_admin.acknowledge_entries"))
 def pending(request: HttpRequest, pk: int) -> HttpResponse:
     """Pending entries of a stream: filter, select, and go on to a plan."""
-    stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
-    with _looking(request, stream) as look:
-        page = PendingPage(request, look.client, stream)
-        if request.method == "POST":
-            _require(request, page.kind)
-            facts = page.plan()
-            if facts:
-                return _planned(request, stream, facts)
-        return render(request, "streams_admin/pending.html", page.context(), status=400 if page.invalid else 200)
-    return look.failed_page
+    return _looking(request, pk, _pending)
+
+
+def _pending(request: HttpRequest, stream: Stream, client: "redis.Redis") -> HttpResponse:
+    page = PendingPage(request, client, stream)
+    if request.method == "POST":
+        _require(request, page.kind)
+        facts = page.plan()
+        if facts:
+            return _planned(request, stream, facts)
+    return render(request, "streams_admin/pending.html", page.context(), status=400 if page.invalid else 200)
 
 
 @operator_page(GET="streams_admin.trim_stream", POST="streams_admin.trim_stream")
 def trim(request: HttpRequest, pk: int) -> HttpResponse:
     """How far to trim: to a length, to an age, or what every group has acknowledged."""
-    stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
-    with _looking(request, stream) as look:
-        state = redis_io.read_state(look.client, bytes(stream.key))
-        form = TrimForm(request.POST if request.method == "POST" else None, initial={"mode": "safe", "unit": "h"})
-        if request.method == "POST" and form.is_valid():
-            try:
-                facts = plan_trim(look.client, bytes(stream.key), form.way, form.asked)
-                return _planned(request, stream, facts)
-            except PlanError as error:
-                form.add_error({"asked": form.asked_field}.get(str(error.field), error.field), str(error))
-        groups = [group_row(group, state.pinned_by) for group in state.groups]
-        context = {"stream": stream, "form": form, "state": state, "groups": groups}
-        return render(request, "streams_admin/trim.html", context, status=400 if form.errors else 200)
-    return look.failed_page
+    return _looking(request, pk, _trim)
+
+
+def _trim(request: HttpRequest, stream: Stream, client: "redis.Redis") -> HttpResponse:
+    state = redis_io.read_state(client, bytes(stream.key))
+    form = TrimForm(request.POST if request.method == "POST" else None, initial={"mode": "safe", "unit": "h"})
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _planned(request, stream, plan_trim(client, bytes(stream.key), form.way, form.asked))
+        except PlanError as error:
+            form.add_error({"asked": form.asked_field}.get(str(error.field), error.field), str(error))
+    groups = [group_row(group, state.pinned_by) for group in state.groups]
+    context = {"stream": stream, "form": form, "state": state, "groups": groups}
+    return render(request, "streams_admin/trim.html", context, status=400 if form.errors else 200)
 
 
 @operator_page(GET=ACTING, POST=ACTING)
@@ -114,26 +114,17 @@ def _planned(request: HttpRequest, stream: Stream, facts: Facts) -> HttpResponse
     return redirect(save_plan(stream, request.user, facts, now=timezone.now()))
 
 
-class _Look:
-    """A look at the watched server; `failed_page` is the answer where it could not be taken."""
-
-    client: "redis.Redis"
-    failed_page: HttpResponse
-
-
-@contextmanager
-def _looking(request: HttpRequest, stream: Stream) -> Iterator[_Look]:
-    look = _Look()
+def _looking(request: HttpRequest, pk: int, answer: Callable[..., HttpResponse]) -> HttpResponse:
+    """The answer, made with a client of the stream's server; or a page that says why there is none."""
+    stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
     try:
-        with redis_io.action_client(stream.server.target) as look.client:
-            yield look
+        with redis_io.action_client(stream.server.target) as client:
+            return answer(request, stream, client)
     except redis_io.Aborted as aborted:
         reason = ABORTED[aborted.why]
     except (redis_io.Failed, redis_io.Unanswered) as error:
         reason = str(error)
     except redis.RedisError as error:
         reason = explain(error).detail
-    else:
-        return
     context = {"stream": stream, "reason": reason}
-    look.failed_page = render(request, "streams_admin/unreachable.html", context, status=503)
+    return render(request, "streams_admin/unreachable.html", context, status=503)

@@ -1,7 +1,7 @@
 """The audit in the admin: to read and to search, never to change."""
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -24,7 +24,7 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("title", "operator_name", "server_name", "reason", "commands")
     date_hierarchy = "started_at"
     list_per_page = 50
-    actions: ClassVar[list[Any]] = []
+    actions = ()
     fieldsets = (
         (None, {"fields": ("title", "shown_state", "reason", "operator_name", "address", "started_at", "finished_at")}),
         ("Where", {"fields": ("server_name", "shown_key", "shown_group")}),

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -118,7 +118,7 @@ class StreamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             reverse("admin:dashboard_stream_trim", args=[stream.pk]),
         )
 
-    actions: ClassVar[list[Any]] = []
+    actions = ()
 
 
 def _short(stream: Stream) -> str:

@@ -37,7 +37,7 @@ def fill(client: "redis.Redis", key: bytes = KEY, count: int = 10) -> list[str]:
 
 def deliver(client: "redis.Redis", count: int, consumer: bytes = b"dead", key: bytes = KEY) -> None:
     """The next entries, pending for the consumer."""
-    client.xreadgroup(GROUP, consumer, {key: ">"}, count=count)
+    client.xreadgroup(GROUP, consumer, {key: ">"}, count=count)  # type: ignore[arg-type]  # bytes are fine
 
 
 def everything(group: bytes = GROUP, **options: Any) -> Selection:

@@ -166,7 +166,7 @@ def test_names_are_bytes_all_the_way(seen: "redis.Redis", client_of_watched: "re
     key, group, owner = b"k\xff '\"\n", b"g\x00\xfe", b"w\r\n\xff"
     client_of_watched.xadd(key, {"a": "b"}, id="1-1")
     client_of_watched.xgroup_create(key, group, "0")
-    client_of_watched.xreadgroup(group, owner, {key: ">"})
+    client_of_watched.xreadgroup(group, owner, {key: ">"})  # type: ignore[arg-type]  # bytes are fine
 
     facts = plan_claim(seen, key, everything(group), Target(b"to\xff", is_new=True))
     result = settle_pending(seen, facts, facts.entries)

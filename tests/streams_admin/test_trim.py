@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -29,7 +30,8 @@ def carry_out(client: "redis.Redis", facts: TrimFacts) -> int:
 
 
 def ids(client: "redis.Redis", key: bytes = KEY) -> list[str]:
-    return [entry_id.decode() for entry_id, _ in client.xrange(key)]
+    entries: Any = client.xrange(key)
+    return [entry_id.decode() for entry_id, _ in entries]
 
 
 def test_a_safe_trim_leaves_every_group_what_it_still_needs(
@@ -131,7 +133,7 @@ def test_the_preview_says_exactly_what_happens(
         client_of_watched.xadd(KEY, {"n": number}, id=f"{number}-{chance.randint(0, 3)}")
     for name in ("a", "b", "c")[: chance.randint(1, 3)]:
         client_of_watched.xgroup_create(KEY, name, "0")
-        reply = client_of_watched.xreadgroup(name, "w", {KEY: ">"}, count=chance.randint(1, length))
+        reply: Any = client_of_watched.xreadgroup(name, "w", {KEY: ">"}, count=chance.randint(1, length))
         for entries in reply.values():
             read = [entry_id for entry_id, _ in entries]
             done = chance.sample(read, chance.randint(0, len(read)))
@@ -144,7 +146,7 @@ def test_the_preview_says_exactly_what_happens(
     expected = {}
     for group in client_of_watched.xinfo_groups(KEY):
         delivered = EntryId.parse(group["last-delivered-id"])
-        pending = client_of_watched.xpending_range(KEY, group["name"], "-", "+", 1000)
+        pending: Any = client_of_watched.xpending_range(KEY, group["name"], "-", "+", 1000)
         expected[group["name"]] = (
             sum(delivered < entry_id < cut for entry_id in before),
             sum(EntryId.parse(row["message_id"]) < cut for row in pending),
@@ -251,7 +253,7 @@ class Traffic:
             while True:
                 finished = self.stop.is_set()
                 for start in (">", "0"):
-                    reply = client.xreadgroup(group, "w", {KEY: start}, count=50)
+                    reply: Any = client.xreadgroup(group, "w", {KEY: start}, count=50)
                     entries = (reply or {}).get(KEY, [])
                     self.empty_payloads += sum(not fields for _, fields in entries)
                     self.given[group] |= {entry_id.decode() for entry_id, _ in entries}
