@@ -99,7 +99,7 @@ def _page(browser: "Browser", stack: Stack, role: str | None) -> "Iterator[Page]
     complaints: list[str] = []
 
     def open_page() -> "Page":
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.on(
@@ -111,5 +111,5 @@ def _page(browser: "Browser", stack: Stack, role: str | None) -> "Iterator[Page]
 
     page = _thread.submit(open_page).result()
     yield page
-    _thread.submit(page.close).result()
+    _thread.submit(page.context.close).result()
     assert complaints == []
