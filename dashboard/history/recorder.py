@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds of points in a block, by the number of streams: a small installation writes sooner, so that a page which is
 #: opened misses less; a large one writes at most a thousand rows a second for 10,000 streams.
-SHORTEST_SPAN_S, LONGEST_SPAN_S, STREAMS_A_SECOND = 2.0, 10.0, 200
+SHORTEST_SPAN_S, LONGEST_SPAN_S, STREAMS_A_SECOND = 2.0, 10.0, 100
 #: What may wait for a database that does not answer: about a minute of 10,000 streams.
 MOST_WAITING_BYTES = 64 * 2**20
 
@@ -29,6 +29,14 @@ class _Open(msgspec.Struct):
     interval_s: float
     due_at: float
     rows: list[Row]
+
+    def is_before(self, at: float) -> bool:
+        """False where the clock was set back: a block's rows are in order."""
+        return _seconds(self.rows[-1]) <= at
+
+    def is_due(self, now: float) -> bool:
+        """True at the end of the span, and where the clock was set back far before it."""
+        return not self.due_at - 2 * LONGEST_SPAN_S <= now < self.due_at
 
 
 class Recorder:
@@ -66,7 +74,7 @@ class Recorder:
 
     def _rows(self, stream_id: int, groups: tuple[bytes, ...], at: float, interval_s: float) -> list[Row]:
         block = self._open.get(stream_id)
-        if block is not None and block.groups == groups and block.interval_s == interval_s:
+        if block is not None and block.groups == groups and block.interval_s == interval_s and block.is_before(at):
             return block.rows
         if block is not None:
             self._closed.append((stream_id, block))
@@ -82,7 +90,7 @@ class Recorder:
     def pack_due(self, now: float, *, everything: bool = False) -> None:
         """Packs the blocks whose span has ended at `now`, so that points take little room while they wait."""
         with self._lock:
-            due = [(i, block) for i, block in self._open.items() if everything or not now < block.due_at]
+            due = [(i, block) for i, block in self._open.items() if everything or block.is_due(now)]
             for stream_id, _ in due:
                 del self._open[stream_id]
             due, self._closed = self._closed + due, []

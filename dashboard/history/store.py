@@ -45,7 +45,7 @@ def read(stream_id: int, *, since: float, until: float) -> Series:
     return join(blocks, since=since, until=until)
 
 
-def expire(now: float, *, batches: int = 4) -> int:
+def expire(now: float, *, batches: int = 20) -> int:
     """Deletes blocks that ended more than HISTORY_KEPT seconds before `now`, at most `batches` times 500; returns how many."""
     deleted = 0
     for _ in range(batches):

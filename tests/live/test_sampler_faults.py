@@ -52,7 +52,7 @@ def test_a_paused_server_delays_no_other_and_is_seen_again_within_two_seconds(
     assert (lost.server, lost.state, back.server) == (ill.pk, "down", ill.pk)
     assert "time limit" in lost.detail
     assert back.since > lost.since
-    assert max(_gaps(sampling.samples(well))) < 0.6
+    assert max(_gaps(sampling.samples(well))) < 0.9
     assert max(_gaps(sampling.samples(ill))) > 2
 
 
@@ -134,7 +134,7 @@ def test_a_restart_between_two_rounds_loses_no_round(sampling: Sampling, own_ser
     sampling.wait_for(SampleTaken)
 
     assert sampling.of(ServerUnreachable) == []
-    assert max(_gaps(sampling.samples(server))) < 2.5
+    assert max(_gaps(sampling.samples(server))) < 3.5
 
 
 def test_a_key_that_is_no_stream_any_more_is_shown_so_and_the_others_go_on(
@@ -214,11 +214,11 @@ def test_a_locked_database_stops_no_sample_and_loses_no_history(
     wait_until(lambda: "answers again" in caplog.text, "the end of it")
     sampling.stop()
 
-    assert max(_gaps(sampling.samples(server))) < 0.6
+    assert max(_gaps(sampling.samples(server))) < 0.9
     assert caplog.text.count("The database does not answer") == 1
     series = store.read(Stream.objects.get(server=server).pk, since=locked_at, until=locked_at + 5)
     assert None not in series.length
-    assert len(series.at) > 40
+    assert len(series.at) > 20
 
 
 def test_without_our_redis_history_goes_on_and_publishing_resumes(
@@ -250,7 +250,7 @@ def test_without_our_redis_history_goes_on_and_publishing_resumes(
     assert caplog.text.count("Our Redis answers again") == 1
     series = store.read(Stream.objects.get(server=server).pk, since=gone_at + 1, until=back_at)
     assert None not in series.length
-    assert len(series.at) > 15
+    assert len(series.at) > 8
 
 
 def test_starting_without_our_redis_is_said_once_and_sampling_begins(
