@@ -7,6 +7,8 @@ from functools import lru_cache
 
 def matches(pattern: bytes, name: bytes) -> bool:
     """True if the whole name fits the pattern, byte by byte, as Redis decides it. A pattern is never an error."""
+    if not name:
+        return pattern in (b"", b"*")  # a server's own oddity: ** does not match the empty name
     return _compiled(pattern).fullmatch(name) is not None
 
 

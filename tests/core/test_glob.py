@@ -33,6 +33,8 @@ from dashboard.core.glob import matches
         (b"a.c", b"abc", False),
         (b"(a|b)$", b"a", False),
         (b"", b"", True),
+        (b"*", b"", True),
+        (b"**", b"", False),
         (b"", b"a", False),
     ],
 )

@@ -14,7 +14,7 @@ from dashboard.redis_io import replies
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.server_info import read_info
 from dashboard.redis_io.sweep import sweep
-from tests.servers import Kind, RedisServer
+from tests.servers import RedisServer
 
 
 @pytest.fixture
@@ -305,14 +305,3 @@ def test_a_unix_socket_and_a_database_are_reached(valkey_server: RedisServer) ->
 
     with connect(parse_address(valkey_server.unix_url.replace("db=0", "db=3"))) as watcher:
         assert list(sweep(watcher, [b"orders"]).streams) == [b"orders"]
-
-
-def test_kinds_of_servers_are_known_by_name(watcher: redis.Redis, watched_server: RedisServer) -> None:
-    info = read_info(watcher)
-
-    product = {Kind.VALKEY_9: ("valkey", "9.1."), Kind.REDIS_7: ("redis", "7.0.")}[watched_server.kind]
-    assert info.product == product[0]
-    assert info.version.startswith(product[1])
-    assert (info.role, info.aof, len(info.run_id)) == ("master", "off", 40)
-    assert (info.used_memory_bytes or 0) > 0
-    assert info.max_memory_bytes is None
