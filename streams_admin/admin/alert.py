@@ -18,9 +18,9 @@ from dashboard.services.alerting import acknowledge_alert
 class AlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What thresholds found. Alerts resolve by themselves; nobody edits or deletes them."""
 
-    list_display = ("title", "state", "severity", "server", "opened_at", "resolved_at", "acknowledged_by")
+    list_display = ("title", "state", "severity", "server", "opened_at", "resolved_at")
     list_filter = (("resolved_at", admin.EmptyFieldListFilter), "severity", "metric", "server", "threshold")
-    list_select_related = ("server", "acknowledged_by")
+    list_select_related = ("server",)
     search_fields = ("title",)
     date_hierarchy = "opened_at"
     actions = ("acknowledge",)

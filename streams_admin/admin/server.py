@@ -26,19 +26,20 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
     """A server's registration. The password goes in and never comes out."""
 
     new_password = forms.CharField(
-        label="password",
+        label="Password",
         required=False,
         strip=False,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
     )
     clear_password = forms.BooleanField(
-        label="remove the stored password", required=False, help_text="For a server that asks for none."
+        label="Remove the stored password", required=False, help_text="For a server that asks for none."
     )
 
     class Meta:
         model = Server
         exclude = ("password",)
         widgets = {  # noqa: RUF012
+            "address": forms.TextInput(attrs={"class": "vLargeTextField", "spellcheck": "false"}),
             "include": forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"}),
             "exclude": forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"}),
         }
@@ -120,7 +121,8 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_fieldsets(self, request: HttpRequest, obj: Server | None = None) -> Any:
         may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        password = ("new_password", *(("clear_password",) if obj else ())) if may_change else ("password_state",)
+        clear = ("clear_password",) if obj and obj.password else ()
+        password = ("new_password", *clear) if may_change else ("password_state",)
         seen = [("Last seen", {"fields": ("shown_state", "state_detail", "state_since", "sampled_at")})] if obj else []
         return [
             (None, {"fields": ("name", "address", "topology", "environment", "enabled")}),
@@ -128,7 +130,7 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 "Signing in",
                 {
                     "fields": ("username", *password),
-                    "description": "A user that may only read is enough to watch; see the README for its ACL.",
+                    "description": "A user that may only read is enough to watch: Test connection names each command it lacks.",
                 },
             ),
             ("Acting", {"fields": ("read_only",)}),

@@ -24,7 +24,7 @@ class ThresholdForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Threshold
         exclude = ()
-        labels = {"limit": "limit", "hold_s": "hold (seconds)", "stream": "one stream"}  # noqa: RUF012
+        labels = {"hold_s": "Hold (seconds)", "stream": "One stream"}  # noqa: RUF012
 
     def clean_key_pattern(self) -> str:
         return _pattern(self.cleaned_data["key_pattern"])
