@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("up")
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="sg-") as name:
-        yield Path(name) / "var"
+        yield Path(name) / "vär #1+%"  # a folder may be called anything
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def environment(folder: Path) -> dict[str, str]:
 def up(environment: dict[str, str]) -> Iterator[Program]:
     """Everything, started once for this file."""
     with program(UP, environment) as running:
-        running.wait_for(READY, timeout=60)
+        running.wait_for(READY, timeout=120)
         yield running
         running.process.terminate()
         running.ends()  # killed by the last test, it has ended already
@@ -156,7 +156,7 @@ def test_killed_and_started_again_it_leaves_no_orphan_and_has_lost_nothing(
     with running(Kind.VALKEY_9, "--requirepass", "hush") as server:
         watch = server.url.replace("redis://", "redis://:hush@")
         with program(UP, {**environment, "WATCH": watch}) as again:
-            assert again.wait_for(READY, timeout=60).groups() == up.wait_for(READY).groups()
+            assert again.wait_for(READY, timeout=120).groups() == up.wait_for(READY).groups()
             assert again.lines[0] == "database   is up to date"
             assert f"watching   {server.url}" in again.lines
             assert "hush" not in again.output
