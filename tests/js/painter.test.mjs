@@ -80,6 +80,16 @@ test("what is seen again without news is not drawn again", () => {
   assert.deepEqual(drawn, ["above"]);
 });
 
+test("text is drawn out of sight too, for whoever searches the page or listens to it", () => {
+  const { browser, painter, drawn } = start();
+  painter.add("table", () => drawn.push("table"), { always: true });
+
+  painter.request();
+  browser.frame();
+
+  assert.deepEqual(drawn, ["table"]);
+});
+
 test("one view can be asked for alone, and a removed one is never drawn", () => {
   const { browser, painter, drawn } = start();
   for (const name of ["above", "below"]) browser.see(name, true);

@@ -31,10 +31,10 @@ export function createPainter(browser = globalThis) {
   }
 
   return {
-    /** Lets `draw()` be called when `element` is to be drawn. */
-    add(element, draw) {
-      views.set(element, { draw, visible: false, stale: true });
-      observer.observe(element);
+    /** Lets `draw()` be called when `element` is to be drawn; `always`: also where it is out of sight, as text is. */
+    add(element, draw, { always = false } = {}) {
+      views.set(element, { draw, visible: always, stale: true });
+      if (!always) observer.observe(element);
     },
 
     remove(element) {

@@ -36,7 +36,7 @@ const groups = createGroups({
   openDetails: (group, element) => openDetails({ group, element, now: shown.now, urls: groupUrls(group) }),
 });
 createEntries({ element: byId("entries"), url: page.entries, now: shown.now });
-charts.painter.add(byId("groups").closest("section"), showGroups);
+charts.painter.add(byId("groups"), showGroups, { always: true });
 let socketState = "connecting";
 
 const groupUrls = ({ slug }) => ({

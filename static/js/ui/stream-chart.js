@@ -5,7 +5,7 @@ import { time, UNKNOWN } from "../lib/format.js";
 import { setText } from "./cells.js";
 import { el } from "./stream-dom.js";
 
-const WORDS_EVERY_S = 10;
+const WORDS_EVERY_S = 5;
 const TABLE_ROWS = 15;
 
 /**
@@ -28,9 +28,10 @@ export function createChartCard(figure, { lines, format, axis, whole, view }) {
     const buckets = chart.buckets;
     const drawn = lines().map((line) => ({ ...line, points: view.series.points(line.name, { since, until, buckets }) }));
     chart.show({ since, until, lines: drawn, thresholds: view.limits(name), theme: view.theme });
-    showNote(drawn);
+    const empty = drawn.every(({ points }) => points.every(({ y }) => y === null));
+    showNote(drawn, empty);
     showKeys();
-    const identity = drawn.map((line) => line.name).join(" ");
+    const identity = `${empty} ${drawn.map((line) => line.name).join(" ")}`;
     if (Math.abs(until - wordsAt) >= WORDS_EVERY_S || identity !== worded) describe(drawn, until);
     worded = identity;
   }
@@ -41,8 +42,7 @@ export function createChartCard(figure, { lines, format, axis, whole, view }) {
     keys.show(lines(), value);
   }
 
-  function showNote(drawn) {
-    const empty = drawn.every(({ points }) => points.every(({ y }) => y === null));
+  function showNote(drawn, empty) {
     note.hidden = !empty;
     if (empty) setText(note, drawn.length ? "No samples in this time." : "No groups, so nothing to show.");
   }
@@ -71,7 +71,7 @@ export function inWords(title, lines, format) {
     const [least, most] = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))];
     return `${label}: now ${now === null ? "unknown" : format(now)}, least ${format(least)}, most ${format(most)}`;
   });
-  return [title, ...sentences].join(". ");
+  return lines.length === 1 && lines[0].label === title ? sentences[0] : [title, ...sentences].join(". ");
 }
 
 function createKeys(list, format) {

@@ -1,0 +1,252 @@
+"""The page of a stream in a real browser: it moves, shows gaps, says what is wrong, and survives hostile names."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+
+from tests.browser.stack import Stack
+from tests.servers import wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+HOSTILE = b"<b>\"'\xff</script><img src=x onerror=alert(1)>\n"
+
+
+@contextmanager
+def adding(stack: Stack, key: bytes, *, a_second: int = 20) -> Iterator[None]:
+    """A producer and a group that reads a little less than comes."""
+    stop = threading.Event()
+
+    def work() -> None:
+        with stack.watched.client() as client:
+            while not stop.wait(1 / a_second):
+                # A test may pause the server or delete the group; the producer goes on after that.
+                with suppress(redis.RedisError):
+                    client.xadd(key, {"<i>field</i>": "<b>value</b>", "order": "1"})
+                    client.xreadgroup("billing", "w-1", {key: ">"}, count=1)
+
+    with stack.watched.client() as client:
+        client.xgroup_create(key, "billing", "0", mkstream=True)
+        client.xgroup_create(key, HOSTILE, "0")
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        with stack.watched.client() as client:
+            client.delete(key)
+
+
+def address_of(stack: Stack, key: bytes) -> str:
+    """The page's address, as soon as the stream is registered."""
+    code = f"from dashboard.models import Stream\nfor s in Stream.objects.filter(key={key!r}): print(s.pk)"
+    found: list[str] = []
+    wait_until(lambda: bool(found.extend([stack.shell(code)]) or found[-1]), f"{key!r} in the registry", timeout=30)
+    return f"{stack.url}/streams/{found[-1]}/"
+
+
+def number(text: str) -> float:
+    """What a figure on the page says, without thin spaces and units."""
+    found = re.search(r"[\d.]+", text.replace("\u202f", ""))
+    assert found, text
+    return float(found[0])
+
+
+def chart(page: "Page", name: str) -> "Page":
+    return page.locator(f'[data-chart="{name}"]')  # type: ignore[return-value]
+
+
+@pytest.fixture
+def key(request: pytest.FixtureRequest) -> bytes:
+    """A key that no other test has a past with."""
+    return f"browser:{request.node.name}".encode()
+
+
+@pytest.fixture
+def orders(stack: Stack, key: bytes) -> Iterator[str]:
+    """The address of a stream that moves."""
+    with adding(stack, key):
+        yield address_of(stack, key)
+
+
+def test_the_charts_move_and_the_numbers_with_them(page: "Page", orders: str) -> None:
+    page.goto(orders)
+    length = chart(page, "length").locator(".key b")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)")
+    before = number(length.inner_text())
+
+    page.wait_for_timeout(2500)
+
+    assert number(length.inner_text()) >= before + 20
+    assert page.locator("#live-status").inner_text().lower() == "live"
+    drawn = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
+    assert page.locator("[data-chart=length] canvas").evaluate(drawn)
+
+
+def test_samples_from_before_the_page_was_opened_are_there(page: "Page", stack: Stack, orders: str) -> None:
+    page.wait_for_timeout(6000)
+    page.goto(orders)
+    page.locator("[data-chart=length] .key b").wait_for()
+    page.wait_for_timeout(4500)
+
+    chart(page, "length").get_by_role("button", name="Table").click()
+
+    said = page.locator("[data-chart=length] canvas").get_attribute("aria-label") or ""
+    first, last = number(said.split("least")[1]), number(said.split("most")[1])
+    assert last - first > 100, said
+    assert page.locator("#chart-length-table tbody tr").count() == 15
+
+
+def test_hostile_names_are_text_and_a_group_opens_to_its_consumers_and_entries(page: "Page", orders: str) -> None:
+    page.goto(orders)
+
+    page.get_by_role("button", name="billing").click()
+    page.get_by_role("button", name="<b>").click()
+
+    details = page.locator(".groups__details").filter(has_text="w-1")
+    details.get_by_role("cell", name="w-1").first.wait_for()
+    assert page.get_by_text("No consumer has read through this group yet.").is_visible()
+    page.locator("#entries").scroll_into_view_if_needed()
+    page.locator("#entries").get_by_text("<b>value</b>").first.wait_for()
+    assert page.locator("main img, main i, #groups b").count() == 0
+
+
+def test_pending_entries_come_page_by_page(page: "Page", stack: Stack, orders: str, key: bytes) -> None:
+    page.goto(orders)
+    page.wait_for_timeout(4000)
+    page.get_by_role("button", name="billing").click()
+    page.get_by_role("button", name="Next 50").click()
+    page.get_by_role("button", name="First page").wait_for()
+
+    rows = page.locator("[aria-label='Pending entries of billing'] tbody tr")
+    assert rows.count() >= 1
+    with stack.watched.client() as client:
+        client.xgroup_destroy(key, "billing")
+    page.get_by_role("button", name="First page").click()
+
+    page.get_by_text("The group is gone.").first.wait_for()
+
+
+def test_who_may_not_see_payloads_gets_none(anonymous_page: "Page", stack: Stack, orders: str) -> None:
+    bodies: list[str] = []
+    stack.sign_in(anonymous_page, "viewer")
+    anonymous_page.on(
+        "response", lambda response: bodies.append(response.text()) if "/entries/" in response.url else None
+    )
+    anonymous_page.goto(orders)
+
+    anonymous_page.locator("#entries").scroll_into_view_if_needed()
+    anonymous_page.locator("#entries").get_by_text("hidden").first.wait_for()
+
+    assert bodies
+    assert not any("value" in body for body in bodies)
+
+
+def test_a_stream_replaced_by_a_string_is_named_so_and_comes_back(page: "Page", stack: Stack, key: bytes) -> None:
+    with stack.watched.client() as client:
+        client.xadd(key, {"a": "1"})
+        page.goto(address_of(stack, key))
+        page.get_by_text("No consumer group reads this stream.").first.wait_for()
+        client.set(key, "a string")
+
+        page.get_by_text("no longer holds a stream").wait_for()
+
+        client.delete(key)
+        page.get_by_text("There is no such key").wait_for()
+        client.xadd(key, {"a": "1"})
+        page.locator("#stream-state[data-state=ok]").wait_for()
+        client.delete(key)
+
+
+def test_a_paused_server_is_said_to_be_down_and_the_gap_stays_in_the_chart(
+    page: "Page", stack: Stack, orders: str
+) -> None:
+    page.goto(orders)
+    page.locator("#stream-state[data-state=ok], #stream-state:not([data-state=waiting])").wait_for()
+    stack.watched.pause()
+    try:
+        page.locator("#stream-state[data-state=down]").wait_for()
+        page.get_by_text("stale since").wait_for()
+        last = chart(page, "length").locator(".key b").inner_text()
+        assert number(last) > 0
+    finally:
+        stack.watched.resume()
+
+    page.locator("#stream-state:not([data-state=down])").wait_for()
+    page.get_by_text("a sample every").wait_for()
+    page.wait_for_timeout(1500)
+    assert page.locator("main[data-stale]").count() == 0
+
+
+def test_a_web_server_that_restarts_leaves_no_gap(page: "Page", stack: Stack, orders: str) -> None:
+    page.goto(f"{orders}?range=5m")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)")
+    stack.stop("web")
+    page.locator("#live-status[data-state=connecting], #live-status[data-state=offline]").wait_for()
+    page.wait_for_timeout(5000)
+    stack.start_web()
+
+    page.locator("#live-status[data-state=live]").wait_for(timeout=30_000)
+    page.wait_for_timeout(15_000)  # the last of what was missed is stored some seconds late
+
+    chart(page, "length").get_by_role("button", name="Table").click()
+    values = page.locator("#chart-length-table tbody td").all_inner_texts()
+    known = [number(value) for value in values if value != "?"]
+    assert known == sorted(known, reverse=True)
+    gaps = page.evaluate(
+        "() => Chart.getChart(document.querySelector('[data-chart=length] canvas'))"
+        ".data.datasets[0].data.filter((point) => point.y === null).length"
+    )
+    assert gaps == 0
+
+
+def test_the_time_shown_and_the_crosshair_are_one_for_all_charts(page: "Page", orders: str) -> None:
+    page.goto(orders)
+    page.get_by_role("link", name="5 min", exact=True).click()
+    page.wait_for_url(re.compile("range=5m"))
+    page.wait_for_timeout(3000)
+    box = page.locator("[data-chart=lag] canvas").bounding_box()
+    assert box
+
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2)
+
+    page.locator("#stream-moment").get_by_text("at ").wait_for()
+    ranges = page.evaluate(
+        "() => [...document.querySelectorAll('[data-chart] canvas')].map((c) => Chart.getChart(c)).filter(Boolean)"
+        ".map((c) => [c.scales.x.min, c.scales.x.max, c.$frame.cursor].join())"
+    )
+    assert len(set(ranges)) == 1
+    assert len(ranges) >= 2
+
+
+def test_a_limit_is_drawn_where_a_threshold_is_set(page: "Page", stack: Stack, orders: str) -> None:
+    make = "Threshold.objects.create(name='browser', metric='length', limit=7, key_pattern='browser:*')"
+    stack.shell(f"from dashboard.models import Threshold\n{make}")
+    try:
+        page.goto(orders)
+        page.wait_for_function("() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)")
+        drawn = page.evaluate(
+            "() => Chart.getChart(document.querySelector('[data-chart=length] canvas')).$frame.thresholds"
+        )
+        assert [limit["words"] for limit in drawn] == ["warning above 7"]
+    finally:
+        stack.shell("from dashboard.models import Threshold\nThreshold.objects.filter(name='browser').delete()")
+
+
+def test_a_phone_scrolls_in_one_direction_only(page: "Page", orders: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(orders)
+    page.get_by_role("button", name="billing").click()
+    page.wait_for_timeout(1500)
+
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+
+    assert width <= 390
