@@ -48,6 +48,7 @@ def test_a_paused_server_delays_no_other_and_is_seen_again_within_two_seconds(
     time.sleep(2)
     own_server.resume()
     back = sampling.wait_for(ServerRecovered, timeout=2.5)
+    sampling.wait_for(SampleTaken, lambda event: event.server == ill.pk)
 
     assert (lost.server, lost.state, back.server) == (ill.pk, "down", ill.pk)
     assert "time limit" in lost.detail
