@@ -8,6 +8,7 @@ a browser may connect again and begins with the latest facts.
 """
 
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -30,6 +31,8 @@ LARGEST_MESSAGE = 16 * 1024  # bytes; `manage.py up` gives daphne the same limit
 _TOO_LARGE = f"The message is larger than {LARGEST_MESSAGE} bytes"
 SOCKETS_A_USER = 30
 TOO_FAR_BEHIND = 4409
+
+logger = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -161,9 +164,13 @@ class LiveSocket:
             await self._tell({"type": "websocket.send", "text": text})
 
     async def _tell(self, message: dict[str, Any]) -> None:
-        # The peer may be gone before we hear of it; its disconnect is on its way to `serve`.
-        with contextlib.suppress(OSError, RuntimeError):
+        try:
             await self._send(message)
+        except OSError:
+            pass  # the peer is gone, and its disconnect is on its way to `serve`
+        except Exception:
+            # The hub hands frames to all sockets in turn: one that fails must not take the others with it.
+            logger.exception("a message to a websocket was not sent")
 
 
 def _request_in(message: dict[str, Any]) -> Request:

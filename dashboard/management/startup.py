@@ -27,7 +27,9 @@ from dashboard.services.registry import register_address
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEMO = "Demo"
 MANAGE = (sys.executable, str(env.BASE_DIR / "manage.py"))
-LARGEST_SOCKET_FRAME = "16384"  # bytes; what a browser sends us is far smaller
+LARGEST_SOCKET_FRAME = "16384"  # bytes, of what a browser sends us; it is far smaller
+# Bytes, in both directions: what daphne would send beyond it, it drops. 10,000 streams make a frame of 2 MB.
+LARGEST_SOCKET_MESSAGE = str(16 * 1024 * 1024)
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def default_name(target: Target) -> str:
 def children(wishes: Wishes, embedded: EmbeddedServer) -> list[Child]:
     """The processes to keep running, our own Redis apart."""
     web = [sys.executable, "-m", "daphne", "-b", wishes.host, "-p", str(wishes.port), "-v", "0", "--no-server-name"]
-    web += ["--websocket-max-message-size", LARGEST_SOCKET_FRAME, "--websocket-max-frame-size", LARGEST_SOCKET_FRAME]
+    web += ["--websocket-max-message-size", LARGEST_SOCKET_MESSAGE, "--websocket-max-frame-size", LARGEST_SOCKET_FRAME]
     surroundings = child_environment(wishes)
     found = [
         Child("sampler", [*MANAGE, "run_sampler"], surroundings),
