@@ -31,7 +31,8 @@ class AlreadyDone(Exception):
     """Somebody was first with this plan; `action` is theirs."""
 
     def __init__(self, action: Action) -> None:
-        super().__init__(f"Already done by {action.operator_name}.")
+        running = action.state == Action.State.STARTED
+        super().__init__(f"{'Being' if running else 'Already'} done by {action.operator_name}.")
         self.action = action
 
 

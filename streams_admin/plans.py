@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from streams_admin.redis_io import PendingFilter, StreamState
 from streams_admin.rows import CLOCK_IDS_FROM_MS
 from streams_admin.wording import ABORTED
 
+UNUSED_KEPT = timedelta(days=1)
 MOST_PENDING = 10_000  # entries in one plan
 MOST_COUNTED = 200_000  # entries that a preview counts; beyond, it says "at least"
 MOST_PENDING_COUNTED = 10_000
@@ -46,7 +47,8 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def save_plan(stream: Stream, operator: Any, facts: Facts, *, now: datetime) -> Plan:
-    """Keeps the facts for five minutes under a token that cannot be guessed."""
+    """Keeps the facts for five minutes under a token that cannot be guessed; forgets unused plans of days ago."""
+    Plan.objects.filter(action=None, expires_at__lt=now - UNUSED_KEPT).delete()
     return Plan.objects.create(
         token=secrets.token_urlsafe(32),
         kind=Kind(str(facts.__struct_config__.tag)),

@@ -29,8 +29,10 @@ def register(server: RedisServer, key: bytes = KEY, **options: Any) -> Stream:
 
 def fill(client: "redis.Redis", key: bytes = KEY, count: int = 10) -> list[str]:
     """Entries 1-1, 2-1 … in the stream, with a group at its start that has read nothing."""
+    pipeline = client.pipeline(transaction=False)
     for number in range(1, count + 1):
-        client.xadd(key, {"number": number}, id=f"{number}-1")
+        pipeline.xadd(key, {"number": number}, id=f"{number}-1")
+    pipeline.execute()
     client.xgroup_create(key, GROUP, id="0")
     return [f"{number}-1" for number in range(1, count + 1)]
 
