@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import floor
 
 import msgspec
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from dashboard.core.metrics import StreamMetrics
 from dashboard.history import store

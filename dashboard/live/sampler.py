@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import Error as DatabaseError
+from django.db import connections, reset_queries
 from django.utils import timezone
 
 from dashboard.core.names import display
@@ -80,7 +81,7 @@ class Sampler:
         try:
             await self._settle_all()
             await self._in_database(lambda: self._recorder.flush(time.time(), everything=True))
-        except (DatabaseError, InterfaceError) as error:
+        except DatabaseError as error:
             logger.warning("The last seconds of history could not be written: %s", error)
         await self._in_database(connections.close_all)
         self._database.shutdown(wait=False)
@@ -94,7 +95,7 @@ class Sampler:
             await self._settle_all()
             await self._every(FLUSH_EVERY_S, self._flush)
             await self._every(EXPIRE_EVERY_S, self._expire)
-        except (DatabaseError, InterfaceError) as error:
+        except DatabaseError as error:
             await self._failed(error)
             return False
         self._recovered()
@@ -137,7 +138,7 @@ class Sampler:
     async def _settle(self, books: Books, notes: Notes) -> None:
         try:
             events = await self._in_database(lambda: books.settle(notes, timezone.now()))
-        except (DatabaseError, InterfaceError):
+        except DatabaseError:
             books.put_back(notes)
             raise
         except Exception:
@@ -149,6 +150,7 @@ class Sampler:
 
     async def _flush(self) -> None:
         await self._in_database(lambda: self._recorder.flush(time.time()))
+        await self._in_database(reset_queries)  # with DEBUG on, Django keeps every statement until a request ends
 
     async def _expire(self) -> None:
         await self._in_database(lambda: store.expire(time.time()))

@@ -101,7 +101,8 @@ class Watcher:
         except (redis.RedisError, OSError) as error:
             await self._fail(explain(error))
         except Exception:
-            logger.exception("A round of server %s failed.", self._name)
+            if self._problem is not _OURS:  # once, and not at every try
+                logger.exception("A round of server %s failed.", self._name)
             await self._fail(_OURS)
 
     # In the server's thread
