@@ -3,14 +3,14 @@
 Counts come from the stream's own counters, never from its length: trimming and deleting are no traffic.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from dashboard.core.entry_id import ZERO
 from dashboard.core.lag import Lag, LagQuality
 from dashboard.core.sample import GroupSample, StreamSample
 
 
-class Reading(NamedTuple):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """A group in one sample of its stream."""
 
     stream: StreamSample

@@ -6,6 +6,8 @@ Ten thousand streams a second pass through here, so what did not change since th
 from operator import itemgetter
 from typing import cast
 
+import msgspec
+
 from dashboard.core.entry_id import ZERO, EntryId
 from dashboard.core.sample import GroupSample, StreamSample
 from dashboard.redis_io.wire import Reply
@@ -27,27 +29,31 @@ class _Layout:
     def __init__(self, fields: tuple[bytes, ...]) -> None:
         self._fields = fields
         self._names: list[bytes] = []
+        self._absent = False
         self._chosen = itemgetter(*range(len(fields)))
 
     def values(self, reply: list[Reply]) -> tuple[Reply, ...]:
         """The values of our fields in order; None for an absent one."""
         names = reply[::2]
         if names != self._names:
-            self._names = names
-            self._chosen = itemgetter(*(2 * names.index(field) + 1 if field in names else -1 for field in self._fields))
-        reply.append(None)  # what -1 finds
+            self._learn(names)
+        if self._absent:
+            reply = [*reply, None]
         return cast(tuple[Reply, ...], self._chosen(reply))
 
+    def _learn(self, names: list[bytes]) -> None:
+        self._names = names
+        places = [2 * names.index(field) + 1 if field in names else 2 * len(names) for field in self._fields]
+        self._absent = 2 * len(names) in places
+        self._chosen = itemgetter(*places)
 
-class _Known:
+
+class _Known(msgspec.Struct, gc=False):
     """What the last sweep read of a stream, without its payloads, and the sample it made of it."""
 
-    __slots__ = ("facts", "groups", "sample")
-
-    def __init__(self, facts: tuple[Reply, ...], groups: list[list[Reply]], sample: StreamSample) -> None:
-        self.facts = facts
-        self.groups = groups
-        self.sample = sample
+    facts: tuple[Reply, ...]
+    groups: list[list[Reply]]
+    sample: StreamSample
 
 
 class SampleReader:
@@ -87,7 +93,7 @@ class SampleReader:
         )
 
     def _group_sample(self, reply: list[Reply]) -> GroupSample:
-        name, consumers, pending, delivered, entries_read, lag = self._group.values(reply[:])
+        name, consumers, pending, delivered, entries_read, lag = self._group.values(reply)
         return GroupSample(name, consumers, pending, _id(delivered) or ZERO, entries_read, lag)
 
     def forget(self, key: bytes) -> None:
