@@ -49,8 +49,13 @@ def address_of(stack: Stack, key: bytes) -> str:
     """The page's address, as soon as the stream is registered."""
     code = f"from dashboard.models import Stream\nfor s in Stream.objects.filter(key={key!r}): print(s.pk)"
     found: list[str] = []
-    wait_until(lambda: bool(found.extend([stack.shell(code)]) or found[-1]), f"{key!r} in the registry", timeout=30)
-    return f"{stack.url}/streams/{found[-1]}/"
+
+    def registered() -> bool:
+        found[:] = stack.shell(code).split()
+        return bool(found)
+
+    wait_until(registered, f"{key!r} in the registry", timeout=30)
+    return f"{stack.url}/streams/{found[0]}/"
 
 
 def number(text: str) -> float:
@@ -71,10 +76,17 @@ def key(request: pytest.FixtureRequest) -> bytes:
 
 
 @pytest.fixture
-def orders(stack: Stack, key: bytes) -> Iterator[str]:
-    """The address of a stream that moves."""
+def own_orders(stack: Stack, key: bytes) -> Iterator[str]:
+    """The address of a stream that moves, for a test that breaks it."""
     with adding(stack, key):
         yield address_of(stack, key)
+
+
+@pytest.fixture(scope="module")
+def orders(stack: Stack) -> Iterator[str]:
+    """The address of a stream that moves, and has a past from the second test on."""
+    with adding(stack, b"browser:orders"):
+        yield address_of(stack, b"browser:orders")
 
 
 def test_the_charts_move_and_the_numbers_with_them(page: "Page", orders: str) -> None:
@@ -91,8 +103,8 @@ def test_the_charts_move_and_the_numbers_with_them(page: "Page", orders: str) ->
     assert page.locator("[data-chart=length] canvas").evaluate(drawn)
 
 
-def test_samples_from_before_the_page_was_opened_are_there(page: "Page", stack: Stack, orders: str) -> None:
-    page.wait_for_timeout(6000)
+def test_samples_from_before_the_page_was_opened_are_there(page: "Page", orders: str) -> None:
+    page.wait_for_timeout(4000)
     page.goto(orders)
     page.locator("[data-chart=length] .key b").wait_for()
     page.wait_for_timeout(4500)
@@ -119,8 +131,8 @@ def test_hostile_names_are_text_and_a_group_opens_to_its_consumers_and_entries(p
     assert page.locator("main img, main i, #groups b").count() == 0
 
 
-def test_pending_entries_come_page_by_page(page: "Page", stack: Stack, orders: str, key: bytes) -> None:
-    page.goto(orders)
+def test_pending_entries_come_page_by_page(page: "Page", stack: Stack, own_orders: str, key: bytes) -> None:
+    page.goto(own_orders)
     page.wait_for_timeout(4000)
     page.get_by_role("button", name="billing").click()
     page.get_by_role("button", name="Next 50").click()
@@ -186,8 +198,8 @@ def test_a_paused_server_is_said_to_be_down_and_the_gap_stays_in_the_chart(
     assert page.locator("main[data-stale]").count() == 0
 
 
-def test_a_web_server_that_restarts_leaves_no_gap(page: "Page", stack: Stack, orders: str) -> None:
-    page.goto(f"{orders}?range=5m")
+def test_a_web_server_that_restarts_leaves_no_gap(page: "Page", stack: Stack, own_orders: str) -> None:
+    page.goto(f"{own_orders}?range=5m")
     page.wait_for_function("() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)")
     stack.stop("web")
     page.locator("#live-status[data-state=connecting], #live-status[data-state=offline]").wait_for()

@@ -136,7 +136,7 @@ def test_buttons_to_act_are_for_those_who_may(viewer_client: Client, operator_cl
 def test_the_limits_drawn_are_those_in_scope_and_enabled(viewer_client: Client, stream: Stream) -> None:
     other = Server.objects.create(name="other", address="redis://127.0.0.1:2/0")
     elsewhere = Stream.objects.create(server=other, key=b"orders")
-    for name, metric, limit, scope in [
+    thresholds: list[tuple[str, str, float, dict[str, Any]]] = [
         ("all", "length", 1000, {}),
         ("glob", "lag", 50, {"key_pattern": "ord*", "group_pattern": "bill*"}),
         ("this", "added_per_s", 5, {"stream": stream, "comparison": "below", "severity": "critical"}),
@@ -145,7 +145,8 @@ def test_the_limits_drawn_are_those_in_scope_and_enabled(viewer_client: Client, 
         ("another stream", "lag", 3, {"stream": elsewhere}),
         ("off", "lag", 4, {"enabled": False}),
         ("a server's", "server_memory_bytes", 5, {}),
-    ]:
+    ]
+    for name, metric, limit, scope in thresholds:
         Threshold.objects.create(name=name, metric=metric, limit=limit, **scope)
 
     limits = page_data(viewer_client.get(f"/streams/{stream.pk}/").content.decode())["limits"]

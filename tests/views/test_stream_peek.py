@@ -30,7 +30,7 @@ def fill(client: "redis.Redis", entries: int, *, deliver: bool = True) -> None:
     pipeline.execute()
     client.xgroup_create(KEY, GROUP, "0")
     if deliver:
-        client.execute_command("XREADGROUP", "GROUP", GROUP, b"w\xff1", "COUNT", entries, "STREAMS", KEY, ">")
+        client.xreadgroup(GROUP, b"w\xff1", {KEY: ">"}, count=entries)  # type: ignore[arg-type]
 
 
 def look(client: Client, stream: Stream, path: str) -> dict[str, Any]:
@@ -221,7 +221,9 @@ def test_a_server_that_stands_still_is_given_up_after_a_second(viewer_client: Cl
 
 def test_an_account_without_the_permission_is_told_which_one(viewer_client: Client) -> None:
     with running(Kind.VALKEY_9) as watched, watched.client() as client:
-        client.execute_command("ACL", "SETUSER", "watcher", "on", ">secret", "~*", "+ping", "+client|setname")
+        client.acl_setuser(
+            "watcher", enabled=True, passwords=["+secret"], keys=["*"], commands=["+ping", "+client|setname"]
+        )
         server = Server.objects.create(name="shop-prod", address=watched.url, username="watcher", password="secret")
         stream = Stream.objects.create(server=server, key=KEY)
 
