@@ -12,7 +12,7 @@ from django.db import close_old_connections, connection
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ServerProblem
 from dashboard.core.subjects import Layout, ProblemView, TickView, View
-from dashboard.core.thresholds import GAP
+from dashboard.core.thresholds import GAP, SERVER_METRICS
 from dashboard.models import Alert, Server, Threshold
 from dashboard.services.rules import Opening, Resolution, Rule, wanted_changes
 from dashboard.services.settling import AlertChange, open_alert, resolve_alert, subject_of
@@ -46,6 +46,7 @@ class Judge:
         self._refreshed: datetime | None = None
         self._values_written: datetime | None = None
         self._failing = False
+        self._refused: set[str] = set()
 
     def judge(
         self, tick: ServerTick | ServerProblem, *, stream_ids: Mapping[bytes, int], now: datetime
@@ -89,8 +90,10 @@ class Judge:
                 changes.append(AlertChange(alert, opened=isinstance(change, Opening)))
 
     def _open(self, opening: Opening, now: datetime) -> Alert | None:
-        ids = self._layout.ids if self._layout else {}
-        return open_alert(opening=opening, server_id=self.server_id, stream_id=ids.get(opening.subject.key), now=now)
+        # A server's subject has an empty key, and so may have a stream.
+        ids = self._layout.ids if self._layout and opening.rule.metric not in SERVER_METRICS else {}
+        stream_id = ids.get(opening.subject.key)
+        return open_alert(opening=opening, server_id=self.server_id, stream_id=stream_id, now=now)
 
     def _resolve(self, resolution: Resolution, now: datetime) -> Alert | None:
         alert = resolve_alert(alert=resolution.alert, reason=resolution.reason, now=now)
@@ -105,16 +108,24 @@ class Judge:
         server = Server.objects.only("name").filter(pk=self.server_id).first()
         self._server_name = server.name if server else ""
         thresholds = Threshold.objects.enabled().for_server(self.server_id) if server else []
-        self._rules = {threshold.pk: self._rule(threshold) for threshold in thresholds}
+        rules = ((threshold.pk, self._rule(threshold)) for threshold in thresholds)
+        self._rules = {pk: rule for pk, rule in rules if rule}
         self._adopt(Alert.objects.open().filter(server_id=self.server_id).select_related("stream", "threshold"))
         self._refreshed = now
 
-    def _rule(self, threshold: Threshold) -> Rule:
+    def _rule(self, threshold: Threshold) -> Rule | None:
         known = self._rules.get(threshold.pk)
         if known and known.digest == threshold.definition_digest:
             known.threshold = threshold
             return known
-        rule = Rule(threshold)
+        try:
+            rule = Rule(threshold)
+        except (ValueError, OverflowError) as error:
+            # Written past the form's checks. The others are judged all the same.
+            if threshold.definition_digest not in self._refused:
+                logger.warning("Threshold %s cannot be judged: %s", threshold.pk, error)
+            self._refused.add(threshold.definition_digest)
+            return None
         if self._layout:
             rule.fit(self._layout)
         return rule

@@ -75,7 +75,8 @@ class Rule:
         what = wording.subject_in_words(self.metric, subject, server)
         if self.metric in LASTING_METRICS:
             return wording.title(self.metric, what, self.limit, view.detail(subject))
-        return wording.title(self.metric, what, self.limit, wording.quantity(self.metric, reading.value or 0.0))
+        value = wording.quantity(self.metric, reading.value or 0.0)
+        return wording.title(self.metric, what, self.limit, f"≥ {value}" if reading.at_least else value)
 
     def resolution(self, reading: Reading) -> str:
         """Why an alert resolves at a reading within the limit."""

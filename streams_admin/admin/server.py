@@ -13,8 +13,9 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from dashboard.core.target import parse_address
-from dashboard.models import Alert, Server, Stream
+from dashboard.models import Server
 from dashboard.redis_io.connect import check
+from streams_admin.admin.deletion import CountsWhatItDeletes
 from streams_admin.guard import operator_page
 
 _MOST_PATTERNS = 100
@@ -104,7 +105,7 @@ def pattern_problem(pattern: str) -> str:
 
 
 @admin.register(Server)
-class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-arg]
     """Registered servers."""
 
     form = ServerForm
@@ -159,16 +160,6 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "check": check(server.target, timeout_s=_CHECK_TIMEOUT_S),
         }
         return TemplateResponse(request, "admin/dashboard/server/test_connection.html", context)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Counts, instead of loading every stored sample of a server to list it."""
-        servers = [server.pk for server in objs]
-        counts = {
-            "servers": len(servers),
-            "streams, with their history": Stream.objects.filter(server__in=servers).count(),
-            "alerts": Alert.objects.filter(server__in=servers).count(),
-        }
-        return [str(server) for server in objs], counts, set(), []
 
     @admin.display(description="state", ordering="state")
     def shown_state(self, server: Server) -> str:

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from dashboard.core import names
 from dashboard.models import Stream
 from streams_admin import views
+from streams_admin.admin.deletion import CountsWhatItDeletes
 
 REGISTRY = ("server", "title", "owner", "tags", "runbook", "watched")
 
@@ -53,7 +54,7 @@ class StreamForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Stream)
-class StreamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class StreamAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-arg]
     """Registered streams."""
 
     form = StreamForm

@@ -110,6 +110,7 @@ def test_a_lower_bound_beyond_the_limit_is_a_breach(server: Server, threshold: T
     unsure = watch.sees(a_tick(a_stream(KEY, a_group(b"billing", 900, quality=LagQuality.AT_LEAST))), 2)
 
     assert [said(below), said(beyond), said(unsure)] == [[], ["opened"], []]
+    assert beyond[0].alert.title.endswith(": ≥ 10\u202f000")
 
 
 def test_a_restart_in_the_middle_of_a_breach_changes_nothing(server: Server, threshold: Threshold) -> None:
@@ -349,6 +350,32 @@ def test_a_scope_reaches_only_what_it_names(server: Server, stream: Stream) -> N
 
     found = {(change.alert.threshold.name, change.alert.stream_id) for change in changes if change.alert.threshold}
     assert found == {("its stream", stream.pk), ("pattern", Stream.objects.get(key=b"orders:0").pk)}
+
+
+def test_a_stream_with_an_empty_key_is_not_taken_for_the_server(server: Server) -> None:
+    nameless = Stream.objects.create(server=server, key=b"")
+    Threshold.objects.create(name="long", metric=Metric.LENGTH, limit=0)
+    Threshold.objects.create(name="full", metric=Metric.SERVER_MEMORY_BYTES, limit=0)
+    watch = Watch(server)
+
+    changes = watch.sees(a_tick(a_stream(b"", length=1), used_memory=1), 0)
+    again = Watch(server).sees(a_tick(a_stream(b"", length=1), used_memory=1), 5)
+
+    assert {(change.alert.metric, change.alert.stream_id) for change in changes} == {
+        ("length", nameless.pk),
+        ("server_memory_bytes", None),
+    }
+    assert again == []
+
+
+@pytest.mark.parametrize("nonsense", [{"metric": "nonsense"}, {"hold_s": 1e300}, {"comparison": "beside"}])
+def test_a_threshold_that_makes_no_sense_stops_no_other(
+    server: Server, threshold: Threshold, nonsense: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Threshold.objects.create(**{"name": "broken", "metric": Metric.LAG, "limit": 1, **nonsense})
+
+    assert said(Watch(server).sees_lag(4210, 0)) == ["opened"]
+    assert f"Threshold {broken.pk} cannot be judged" in caplog.text
 
 
 def test_a_hostile_name_is_shown_escaped_and_fits(server: Server) -> None:

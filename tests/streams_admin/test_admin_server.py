@@ -205,3 +205,15 @@ def test_deleting_a_server_says_what_goes_with_it(administrator_client: Client, 
     assert b"streams, with their history" in asked.content.lower()
     assert done.status_code == 302
     assert not Server.objects.exists()
+
+
+def test_a_stream_with_alerts_can_be_deleted(administrator_client: Client, server: Server) -> None:
+    stream = Stream.objects.create(server=server, key=b"payments")
+    Alert.objects.create(server=server, stream=stream, title="t", limit=1, opened_at="2026-01-01T00:00Z")
+    address = reverse("admin:dashboard_stream_delete", args=[stream.pk])
+
+    asked = administrator_client.get(address)
+    administrator_client.post(address, {"post": "yes"})
+
+    assert b"streams, with their history" in asked.content.lower()
+    assert not Stream.objects.exists()
