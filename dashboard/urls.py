@@ -6,12 +6,13 @@ from django.urls import URLPattern, URLResolver, path
 
 from dashboard.views import health, stream_peek, streams_data
 from dashboard.views.alerts import acknowledge, alerts
-from dashboard.views.overview import overview
+from dashboard.views.overview import overview, sparklines
 from dashboard.views.stream import stream_page
 from streams_admin.views import actions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
+    path("sparklines/", sparklines, name="sparklines"),
     path("streams/<int:pk>/", stream_page, name="stream"),
     path("streams/<int:pk>/history/", streams_data.history, name="stream_history"),
     path("streams/<int:pk>/entries/", stream_peek.entries, name="stream_entries"),

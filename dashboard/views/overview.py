@@ -12,7 +12,13 @@ from django.views.decorators.http import require_safe
 
 from dashboard.core.metrics import GroupState
 from dashboard.core.sample import ProblemKind
+from dashboard.history import recent
 from dashboard.models import Server, Stream
+from dashboard.views.streams_data import answer, problem
+
+SPARKLINE_S = 60
+#: More rows than this are on no screen.
+MOST_SPARKLINES = 100
 
 _WELL = {Server.State.NEW, Server.State.UP}
 
@@ -40,6 +46,18 @@ def overview(request: HttpRequest) -> HttpResponse:
         "now": time.time(),
     }
     return render(request, "dashboard/overview.html", context)
+
+
+@require_safe
+@permission_required("dashboard.view_stream", raise_exception=True)
+def sparklines(request: HttpRequest) -> HttpResponse:
+    """The last minute of added/s of `?streams=1,2,3` from history: `{"1": {"at": […], "added_per_s": […]}}`."""
+    words = [word for word in request.GET.get("streams", "").split(",") if word]
+    if len(words) > MOST_SPARKLINES or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in words):
+        return problem(f"“streams” must be at most {MOST_SPARKLINES} ids, as in ?streams=1,2,3.", status=400)
+    now = time.time()
+    found = recent.added_per_s([int(word) for word in words], since=now - SPARKLINE_S, until=now)
+    return answer({str(stream_id): {"at": at, "added_per_s": rates} for stream_id, (at, rates) in found.items()})
 
 
 def _listed_streams() -> QuerySet[Stream]:

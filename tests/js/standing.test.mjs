@@ -67,6 +67,14 @@ test("a minute keeps sixty seconds and takes no sample twice", () => {
   assert.deepEqual(minute.points.map((point) => point.at), [62, 63]);
 });
 
+test("history goes before what was seen, and nothing is there twice", () => {
+  const minute = createMinute();
+  minute.push(70, 7);
+  minute.push(71, 7);
+  minute.fill([5, 12, 69, 70], [1, 2, 3, 4]);
+  assert.deepEqual(minute.points.map(({ at, value }) => [at, value]), [[12, 2], [69, 3], [70, 7], [71, 7]]);
+});
+
 test("a sparkline breaks where a value or a sample is missing", () => {
   const points = [[0, 1], [1, 2], [2, null], [3, 4], [4, 4], [20, 2]].map(([at, value]) => ({ at, value }));
   assert.deepEqual(segments(points, 1).map((run) => run.length), [2, 2, 1]);

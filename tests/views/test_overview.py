@@ -1,11 +1,15 @@
 """The overview as the server draws it: from the registry alone, numbers still dashes."""
 
+import time
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dashboard.history import store
+from dashboard.history.blocks import pack
 from dashboard.models import Server, Stream
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +22,12 @@ def _server(name: str = "shop", **fields: object) -> Server:
 
 def _stream(server: Server, key: bytes, **fields: object) -> Stream:
     return Stream.objects.create(server=server, key=key, **fields)
+
+
+def _remember(stream: Stream, added: list[tuple[float, float | None]]) -> None:
+    rows = [(round(at * 1000), 10, rate, None, 0) for at, rate in added]
+    points = pack(rows, groups=(), interval_s=1.0)
+    store.write([store.PackedBlock(stream.pk, added[0][0], added[-1][0], points)])
 
 
 def _page(client: Client, address: str = "/") -> str:
@@ -141,3 +151,27 @@ def test_act_leads_those_to_the_admin_who_may_enter_it(operator_client: Client, 
 
 def test_the_page_is_for_reading_alone(viewer_client: Client) -> None:
     assert viewer_client.post("/").status_code == 405
+
+
+def test_sparklines_are_filled_from_the_history_of_many_streams_in_one_query(viewer_client: Client) -> None:
+    server = _server()
+    busy, quiet = _stream(server, b"busy"), _stream(server, b"quiet")
+    now = time.time()
+    _remember(busy, [(now - 90, 1.0), (now - 2, 41.5), (now - 1, None)])
+
+    with CaptureQueriesContext(connection) as queries:
+        response = viewer_client.get(f"/sparklines/?streams={busy.pk},{quiet.pk}")
+
+    found = response.json()
+    assert list(found) == [str(busy.pk)]
+    assert found[str(busy.pk)]["added_per_s"][-2:] == [41.5, None]
+    assert min(found[str(busy.pk)]["at"]) >= now - 61
+    assert len([query for query in queries if "historyblock" in query["sql"]]) == 1
+
+
+@pytest.mark.parametrize("streams", ["one", "-1", "1;2", "1" * 30, ",".join(["1"] * 101), "²"])
+def test_sparklines_of_what_is_no_stream_are_refused_in_words(viewer_client: Client, streams: str) -> None:
+    response = viewer_client.get("/sparklines/", {"streams": streams})
+
+    assert response.status_code == 400
+    assert "?streams=1,2,3" in response.json()["problem"]["title"]

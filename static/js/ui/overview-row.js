@@ -29,10 +29,10 @@ export function createRow(element) {
   };
 }
 
-/** Takes the stream's newest sample. */
-export function takeSample(row, stream) {
+/** Takes the stream's newest sample, taken at `at` by our clock, which is history's too. */
+export function takeSample(row, stream, at) {
   row.standing = standing(stream);
-  row.minute.push(stream.at, stream.added_per_s);
+  row.minute.push(at, stream.added_per_s);
 }
 
 /** Writes the row's cells. `stale` is the age of its numbers in seconds where that is too much, else null. */

@@ -2,6 +2,7 @@
 
 import { isFiltered, order, shows } from "../lib/listing.js";
 import { staleFor } from "../lib/standing.js";
+import { createPast } from "./overview-past.js";
 import { createRow, renderRow, takeSample } from "./overview-row.js";
 
 const CALM_MS = 3000; // rows change places at most this often, and never under the pointer or the focus
@@ -17,12 +18,15 @@ export function createTable({ body, store, view, now, onShown }) {
   let arrangedAt = -Infinity;
   let settled = false;
 
+  const past = createPast({ onFilled: (row) => row.visible && render(row) });
+
   const watcher = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       const row = byElement.get(entry.target);
       row.visible = entry.isIntersecting;
       if (row.visible) render(row);
     }
+    past.want(rows.filter((row) => row.visible));
   }, { rootMargin: "200px" });
   for (const row of rows) watcher.observe(row.element);
   document.addEventListener("themechange", () => renderVisible());
@@ -66,7 +70,9 @@ export function createTable({ body, store, view, now, onShown }) {
 
     /** Takes one server's samples from the store. */
     sample(ids) {
-      for (const id of ids) if (byId.has(id)) takeSample(byId.get(id), store.stream(id));
+      for (const row of ids.map((id) => byId.get(id)).filter(Boolean)) {
+        takeSample(row, store.stream(row.id), store.server(Number(row.server)).taken_at);
+      }
       filter();
       // The first numbers put the rows in order at once; after that, calmly.
       if (!settled || (performance.now() - arrangedAt > CALM_MS && !busy())) arrange();

@@ -15,6 +15,13 @@ export function createMinute() {
       points.push({ at, value });
       while (points[0].at < at - SECONDS) points.shift();
     },
+
+    /** Puts what history knows before what was seen. */
+    fill(times, values) {
+      const first = points[0]?.at ?? Infinity;
+      points.unshift(...times.map((at, index) => ({ at, value: values[index] })).filter(({ at }) => at < first));
+      while (points.length && points[0].at < points.at(-1).at - SECONDS) points.shift();
+    },
   };
 }
 
@@ -46,16 +53,24 @@ export function drawSparkline(canvas, points, interval, token = "text-quiet") {
   const pen = canvas.getContext("2d");
   pen.setTransform(scale, 0, 0, scale, 0, 0);
   pen.clearRect(0, 0, SIZE.width, SIZE.height);
-  pen.strokeStyle = pen.fillStyle = colour(token);
+  pen.strokeStyle = colour(token);
+  pen.fillStyle = colour("line");
   pen.lineWidth = 1;
   pen.lineJoin = "round";
   for (const run of segments(points, interval)) strokeRun(pen, run);
 }
 
 function strokeRun(pen, run) {
-  const spot = ([x, y]) => [1 + x * (SIZE.width - 3), 1.5 + (1 - y) * (SIZE.height - 3)];
+  const foot = SIZE.height - 0.5;
+  const spots = run.map(([x, y]) => [1 + x * (SIZE.width - 2), 1.5 + (1 - y) * (foot - 2)]);
+  const trace = () => spots.forEach(([x, y], index) => (index ? pen.lineTo(x, y) : pen.moveTo(x, y)));
   pen.beginPath();
-  run.forEach((point, index) => (index ? pen.lineTo(...spot(point)) : pen.moveTo(...spot(point))));
+  trace();
+  pen.lineTo(spots.at(-1)[0], foot);
+  pen.lineTo(spots[0][0], foot);
+  pen.fill();
+  pen.beginPath();
+  trace();
   pen.stroke();
-  if (run.length === 1) pen.fillRect(spot(run[0])[0] - 1, spot(run[0])[1] - 1, 2, 2);
+  if (run.length === 1) pen.strokeRect(spots[0][0] - 0.5, spots[0][1] - 0.5, 1, 1);
 }
