@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from django.conf import settings
 
-from dashboard.history.blocks import unpack
+from dashboard.history.blocks import Block, unpack
 from dashboard.history.models import HistoryBlock
 from dashboard.history.series import Series, join
 
@@ -34,14 +34,17 @@ def write(blocks: Sequence[PackedBlock]) -> None:
     )
 
 
-def read(stream_id: int, *, since: float, until: float) -> Series:
+def read(stream_id: int, *, since: float, until: float, tail: Sequence[Block] = ()) -> Series:
     """What is stored of a stream between two times of our clock, in seconds since the epoch.
 
     Gaps are rows of None. At most 1,000 rows, thinned as `history.series.thin` says. The last seconds (as many as the
-    sampler collects before it writes: 2 on a small installation, up to 10 on a large one) are not there yet.
+    sampler collects before it writes: 2 on a small installation, up to 10 on a large one) are not stored yet; they come
+    from `tail`, blocks of one point each of which only those are taken that are younger than what is stored.
     """
     rows = HistoryBlock.objects.filter(stream_id=stream_id, ends_at__gte=since, starts_at__lte=until)
     blocks = [unpack(bytes(points)) for points in rows.order_by("ends_at").values_list("points", flat=True)]
+    stored_until = max((block.at_ms[-1] for block in blocks), default=0)
+    blocks += [block for block in tail if block.at_ms[0] > stored_until]
     return join(blocks, since=since, until=until)
 
 

@@ -16,6 +16,8 @@ from dashboard.live.events import SampleTaken, ServerUnreachable
 
 #: Older than what the charts show by default, nobody wants it.
 KEPT_S = 900
+#: So long samples wait at most in the sampler's memory before history has them; meanwhile pages find them here.
+RECENT_S = 13.0
 _TIMEOUT_S = 1.0
 _BEAT = "streamgauge:sampler"
 
@@ -45,10 +47,12 @@ class LatestWriter:
     def __init__(self) -> None:
         self._redis = _async_client()
 
-    async def sample(self, server_id: int, body: bytes) -> None:
-        """Keeps an encoded SampleTaken; whatever was wrong with the server is over."""
+    async def sample(self, server_id: int, body: bytes, *, interval_s: float = 1.0) -> None:
+        """Keeps an encoded SampleTaken, with those of the last seconds; whatever was wrong with the server is over."""
         pipeline = self._redis.pipeline(transaction=False)
-        pipeline.set(_sample_key(server_id), body, ex=KEPT_S)
+        pipeline.lpush(_sample_key(server_id), body)
+        pipeline.ltrim(_sample_key(server_id), 0, int(RECENT_S / interval_s))
+        pipeline.expire(_sample_key(server_id), KEPT_S)
         pipeline.delete(_problem_key(server_id))
         await pipeline.execute()
 
@@ -74,8 +78,11 @@ async def write_latest(event: SampleTaken | ServerUnreachable) -> None:
     """Keeps one sample or problem over a connection of its own; raises redis.RedisError or OSError."""
     writer = LatestWriter()
     try:
-        keep = writer.sample if isinstance(event, SampleTaken) else writer.problem
-        await keep(event.server, msgspec.msgpack.encode(event))
+        body = msgspec.msgpack.encode(event)
+        if isinstance(event, SampleTaken):
+            await writer.sample(event.server, body, interval_s=event.interval)
+        else:
+            await writer.problem(event.server, body)
     finally:
         await writer.aclose()
 
@@ -85,7 +92,10 @@ async def read_latest(server_ids: Collection[int]) -> dict[int, Latest]:
     if not server_ids:
         return {}
     async with _async_client() as client:
-        samples = await client.mget([_sample_key(server_id) for server_id in server_ids])
+        pipeline = client.pipeline(transaction=False)
+        for server_id in server_ids:
+            pipeline.lindex(_sample_key(server_id), 0)
+        samples = await pipeline.execute()
         problems = await client.mget([_problem_key(server_id) for server_id in server_ids])
     return {
         server_id: Latest(
@@ -99,16 +109,30 @@ async def read_latest(server_ids: Collection[int]) -> dict[int, Latest]:
 def sampler_age(now: float) -> float | None:
     """Seconds since the sampler last said that it is alive; None where it never did or our Redis does not answer."""
     try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=_TIMEOUT_S,
-            socket_connect_timeout=_TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-        ) as client:
+        with _client() as client:
             beat = cast("bytes | None", client.get(_BEAT))
     except (redis.RedisError, OSError):
         return None
     return None if beat is None else max(0.0, now - float(beat))
+
+
+def read_recent(server_id: int) -> list[SampleTaken]:
+    """The samples of the last seconds, oldest first; none where our Redis does not answer."""
+    try:
+        with _client() as client:
+            bodies = cast("list[bytes]", client.lrange(_sample_key(server_id), 0, -1))
+    except (redis.RedisError, OSError):
+        return []
+    return [_sample.decode(body) for body in reversed(bodies)]
+
+
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=_TIMEOUT_S,
+        socket_connect_timeout=_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 def _async_client() -> "AsyncRedis":

@@ -99,7 +99,7 @@ class Outbox:
         samples, self._samples = self._samples, {}
         for server_id, (event, body) in samples.items():
             await publish(event, body=body)
-            await self._latest.sample(server_id, body)
+            await self._latest.sample(server_id, body, interval_s=event.interval)
 
     def _failed(self, error: Exception) -> None:
         if not self._failing:

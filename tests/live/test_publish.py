@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
@@ -17,7 +18,7 @@ from dashboard.live.events import (
     ServerUnreachable,
     StreamColumns,
 )
-from dashboard.live.latest import KEPT_S, LatestWriter, read_latest, sampler_age, write_latest
+from dashboard.live.latest import KEPT_S, LatestWriter, read_latest, read_recent, sampler_age, write_latest
 from dashboard.live.publish import decode, encode, publish, publish_now
 from dashboard.live.topics import NEWS_TOPIC, server_topic, topic_of
 from tests.servers import Kind, RedisServer, running
@@ -133,6 +134,14 @@ async def test_a_new_sample_ends_a_problem_and_expires(own_redis: RedisServer) -
         assert 0 < client.ttl("streamgauge:sample:7") <= KEPT_S
 
 
+async def test_the_samples_of_the_last_seconds_are_kept_oldest_first_and_no_more(own_redis: RedisServer) -> None:
+    for second in range(20):
+        await write_latest(msgspec.structs.replace(SAMPLE, at=float(second)))
+
+    assert [sample.at for sample in read_recent(7)] == [float(second) for second in range(6, 20)]
+    assert read_recent(8) == []
+
+
 async def test_what_is_kept_of_a_server_that_is_no_longer_watched_is_dropped(own_redis: RedisServer) -> None:
     await write_latest(SAMPLE)
     writer = LatestWriter()
@@ -160,7 +169,5 @@ def test_the_samplers_age_is_unknown_where_our_redis_is_gone(settings: Any) -> N
 
 @pytest.mark.parametrize("body", [b"", b"\xc1", encode(SAMPLE)[:-5]])
 def test_a_body_that_is_no_event_is_refused(body: bytes) -> None:
-    import msgspec
-
     with pytest.raises(msgspec.DecodeError):
         decode(body)

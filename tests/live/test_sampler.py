@@ -13,6 +13,7 @@ from dashboard.core.names import to_slug
 from dashboard.history import store
 from dashboard.live.events import AlertOpened, AlertResolved, SampleTaken
 from dashboard.live.latest import sampler_age
+from dashboard.live.past import read_past
 from dashboard.models import Server, Stream, Threshold
 from tests.live.sampling import Sampling, register
 from tests.servers import RedisServer, wait_until
@@ -211,6 +212,27 @@ def test_what_was_sampled_is_in_history_when_the_sampler_has_stopped(
     assert series.at[: len(taken)] == pytest.approx([sample.taken_at for sample in taken], abs=0.001)
     assert set(series.length) == {1}
     assert set(series.groups[GROUP].lag) == {1}
+
+
+def test_a_page_that_is_opened_finds_the_past_up_to_the_last_sample(
+    sampling: Sampling, valkey_server: RedisServer
+) -> None:
+    server = register(valkey_server)
+    with valkey_server.client() as client:
+        client.xadd("s", {"n": 0})
+        client.xgroup_create("s", GROUP, id="0")
+    sampling.start()
+    sampling.wait_for(SampleTaken, lambda event: event.streams.added_per_s == [0.0])
+    time.sleep(4)
+
+    last = sampling.samples(server)[-3]
+    stream = Stream.objects.get(server=server)
+    past = read_past(stream, since=0, until=time.time())
+
+    assert len(store.read(stream.pk, since=0, until=time.time()).at) < len(past.at)
+    assert past.at[-1] >= round(last.taken_at, 3)
+    assert past.at == sorted(set(past.at))
+    assert set(past.length) == set(past.groups[GROUP].lag) == {1}
 
 
 def test_the_sampler_says_that_it_is_alive_also_with_nothing_to_sample(
