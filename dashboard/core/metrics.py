@@ -119,8 +119,9 @@ class Deriver:
     def _moment(self, sweep: Sweep, info: ServerInfo | None, memory: Mapping[bytes, int]) -> _Moment:
         if self._at is not None and sweep.at < self._at:
             self._tracks.clear()  # the server's clock was set back: what we remember lies in its future
-        same = _same_server(self._info, info)
         fresh = info if info is not self._info else None
+        told_apart = not sweep.reconnected or (fresh is not None and bool(fresh.run_id))
+        same = told_apart and _same_server(self._info, info)
         calls = self._calls.since_before_last(fresh.xadd_calls if fresh else None, same)
         self._info = info or self._info
         elapsed = sweep.at - self._at if same and self._at is not None else None

@@ -57,6 +57,7 @@ class Sweep(msgspec.Struct, frozen=True):
     problems: dict[bytes, StreamProblem]
     # By key and group: the first entry after the last delivered one, where it was looked up.
     first_undelivered: dict[tuple[bytes, bytes], EntryId] = {}
+    reconnected: bool = False  # over a new connection, so perhaps from another process than the last one
 
 
 class ServerState(StrEnum):

@@ -64,7 +64,7 @@ class Reader:
         swept = self._sweep(keys)
         self._answered = True
         client = self._connected()
-        self._read_info(client)
+        self._read_info(client, at_once=swept.reconnected)
         self._memory.read(client, swept)
         found = self._discover(client)
         tick = self._deriver.take(
@@ -89,8 +89,8 @@ class Reader:
             self._client = connect(self._definition.target, timeout_s=TIMEOUT_S)
         return self._client
 
-    def _read_info(self, client: redis.Redis) -> None:
-        if time.monotonic() - self._info_at >= INFO_EVERY_S:
+    def _read_info(self, client: redis.Redis, *, at_once: bool) -> None:
+        if at_once or time.monotonic() - self._info_at >= INFO_EVERY_S:
             self._info_at = time.monotonic()
             self._info = _optional(lambda: read_info(client)) or self._info
 

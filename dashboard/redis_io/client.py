@@ -4,7 +4,7 @@ A library retry would hang a tick for a minute at a paused server, and count ele
 """
 
 import contextlib
-from typing import Any
+from typing import Any, cast
 
 import redis
 from redis.backoff import NoBackoff
@@ -38,7 +38,7 @@ def connect(target: Target, *, timeout_s: float = 1.0, client_name: str = CLIENT
         protocol=2,
         legacy_responses=False,
         driver_info=None,  # CLIENT SETINFO is denied to narrow users, and unknown before 7.2
-        redis_connect_func=_named(client_name),
+        redis_connect_func=cast(Any, Greeting(client_name)),
     )
 
 
@@ -48,13 +48,25 @@ def _place(target: Target) -> dict[str, Any]:
     return {"host": target.host, "port": target.port, "ssl": target.scheme == "rediss"}
 
 
-def _named(client_name: str) -> Any:
-    """What redis-py runs on each new connection. A server that denies CLIENT SETNAME is watched under no name."""
+class Greeting:
+    """What redis-py runs on each new connection of a client; it counts them, so that a reconnection is noticed.
 
-    def greet(connection: AbstractConnection) -> None:
+    A server that denies CLIENT SETNAME is watched under no name.
+    """
+
+    def __init__(self, client_name: str) -> None:
+        self._client_name = client_name
+        self.connections = 0
+
+    def __call__(self, connection: AbstractConnection) -> None:
         connection.on_connect()  # type: ignore[no-untyped-call]
         with contextlib.suppress(ResponseError):
-            connection.send_command("CLIENT", "SETNAME", client_name)  # type: ignore[no-untyped-call]
+            connection.send_command("CLIENT", "SETNAME", self._client_name)  # type: ignore[no-untyped-call]
             connection.read_response()
+        self.connections += 1
 
-    return greet
+
+def connections_made(client: redis.Redis) -> int:
+    """How often the client has connected so far; more than before means that another process may answer now."""
+    greeting = client.connection_pool.connection_kwargs.get("redis_connect_func")
+    return greeting.connections if isinstance(greeting, Greeting) else 0

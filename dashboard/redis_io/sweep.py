@@ -18,6 +18,7 @@ from redis.connection import ConnectionInterface
 from redis.exceptions import ResponseError
 
 from dashboard.core.sample import StreamProblem, StreamSample, Sweep
+from dashboard.redis_io.client import connections_made
 from dashboard.redis_io.replies import SampleReader
 from dashboard.redis_io.stream_problems import problem_of
 from dashboard.redis_io.undelivered import FirstUndelivered
@@ -58,6 +59,7 @@ class _Sweeper:
         self._chunks: list[_Chunk] = []
         self._reader = SampleReader()
         self._undelivered = FirstUndelivered()
+        self._connections = 0
 
     def sweep(self, client: redis.Redis, keys: Sequence[bytes]) -> Sweep:
         self._plan(tuple(keys))
@@ -72,7 +74,9 @@ class _Sweeper:
                 else:
                     problems[key] = found
             first = self._undelivered.look_up(connection, streams, at)
-        return Sweep(at, round_trip_s, streams, problems, first)
+        reconnected = connections_made(client) != self._connections
+        self._connections = connections_made(client)
+        return Sweep(at, round_trip_s, streams, problems, first, reconnected)
 
     def _plan(self, keys: tuple[bytes, ...]) -> None:
         if keys != self._keys:

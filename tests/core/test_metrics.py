@@ -108,6 +108,18 @@ def test_another_process_or_role_restarts_every_series(other: ServerInfo) -> Non
     assert metrics.groups[0].delivered_per_s is None
 
 
+def test_after_a_reconnection_only_a_fresh_run_id_tells_that_the_series_goes_on() -> None:
+    watch = Watch()
+    watch.see(orders(10, 10))
+
+    unsure = watch.tick(swept(watch.now, orders(15, 10), reconnected=True)).streams[b"orders"].added_per_s
+    watch.now += 1
+    again = calls(0)
+    sure = watch.tick(swept(watch.now, orders(20, 10), reconnected=True), info=again).streams[b"orders"].added_per_s
+
+    assert (unsure, sure) == (None, 5)
+
+
 def test_a_counter_that_rose_without_calls_is_a_gap() -> None:
     watch = Watch()
     watch.see(orders(10, 10), info=calls(10))

@@ -172,15 +172,17 @@ def problem_of(client: redis.Redis) -> ServerProblem | None:
     return None
 
 
-def test_a_restart_between_two_sweeps_is_not_even_noticed(own_server: RedisServer) -> None:
+def test_a_restart_between_two_sweeps_is_no_failure_but_is_noticed(own_server: RedisServer) -> None:
     with to(own_server) as client:
         sweep(client, [b"orders"])
+        assert not sweep(client, [b"orders"]).reconnected
         own_server.kill()
         own_server.start()
         with admin(own_server) as root:
             wait_until(lambda: not loading(root), "the dataset")
 
-        assert problem_of(client) is None
+        assert sweep(client, [b"orders"]).reconnected
+        assert not sweep(client, [b"orders"]).reconnected
 
 
 def loading(root: redis.Redis) -> bool:
