@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboard.core import names
-from dashboard.history import store
 from dashboard.history.series import GroupSeries
+from dashboard.live.past import read_past
 from dashboard.models import Stream
 
 _can_view = permission_required("dashboard.view_stream", raise_exception=True)
@@ -55,7 +55,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         since = float("nan")
     if not 0 <= since < float("inf"):
         return problem("“since” must be seconds since the epoch, as in ?since=1763925000.", status=400)
-    series = store.read(stream.pk, since=since, until=now)
+    series = read_past(stream, since=since, until=now)
     own = {"length": series.length, "added_per_s": series.added_per_s}
     return answer({"now": now, "at": series.at, "stream": own, "groups": list(_group_columns(series.groups.items()))})
 
