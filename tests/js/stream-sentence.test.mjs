@@ -11,7 +11,8 @@ const say = (facts) => streamSentence({ server: up, stream: stream(), now: NOW, 
 for (const [name, facts, state, words] of [
   ["before the first sample it waits", { stream: null }, "waiting", /Waiting for the first sample/],
   ["no group is no trouble", {}, "ok", /No consumer group/],
-  ["one group that keeps up", { stream: stream([{ name: "a", state: "ok" }]) }, "ok", /Its group keeps up/],
+  ["one group without trouble", { stream: stream([{ name: "a", state: "ok" }]) }, "ok", /^No trouble seen in its group\.$/],
+  ["groups without trouble", { stream: stream([{ name: "a", state: "ok" }, { name: "b", state: "ok" }]) }, "ok", /its 2 groups/],
   ["the gravest group speaks", {
     stream: stream([{ name: "a", state: "slow", state_reason: "Too slow." }, { name: "b", state: "stopped", state_reason: "Nothing moves." }]),
   }, "stopped", /^b: Nothing moves\.$/],

@@ -211,3 +211,13 @@ def test_a_page_asks_the_database_a_few_questions_however_many_thresholds_there_
 
     with django_assert_max_num_queries(12):
         viewer_client.get(f"/streams/{stream.pk}/")
+
+
+def test_a_stream_that_is_not_watched_says_so(viewer_client: Client, stream: Stream, server: Server) -> None:
+    assert "is not watched" not in viewer_client.get(f"/streams/{stream.pk}/").content.decode()
+
+    Stream.objects.filter(pk=stream.pk).update(watched=False)
+    assert "This stream is not watched" in viewer_client.get(f"/streams/{stream.pk}/").content.decode()
+
+    Server.objects.filter(pk=server.pk).update(enabled=False)
+    assert "Its server is not watched" in viewer_client.get(f"/streams/{stream.pk}/").content.decode()

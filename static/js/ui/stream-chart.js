@@ -9,10 +9,10 @@ const WORDS_EVERY_S = 5;
 const TABLE_ROWS = 15;
 
 /**
- * Brings a figure to life. `lines()` are its lines, `format(value)` writes one of their values; `view` is what the
- * charts of a page share: {series, window, theme, cursor, limits(chart)}.
+ * Brings a figure to life. `lines()` are its lines, `more()` how many there was no room for, `format(value)` writes one
+ * of their values; `view` is what the charts of a page share: {series, window, theme, cursor, limits(chart)}.
  */
-export function createChartCard(figure, { lines, format, axis, whole, view }) {
+export function createChartCard(figure, { lines, more, format, axis, whole, view }) {
   const name = figure.dataset.chart;
   const canvas = figure.querySelector("canvas");
   const title = figure.querySelector("h2").textContent;
@@ -39,7 +39,7 @@ export function createChartCard(figure, { lines, format, axis, whole, view }) {
   function showKeys() {
     const row = view.cursor === null ? null : view.series.row(view.cursor);
     const value = view.cursor === null ? view.series.last : (line) => row?.value(line) ?? null;
-    keys.show(lines(), value);
+    keys.show(lines(), value, more());
   }
 
   function showNote(drawn, empty) {
@@ -78,19 +78,19 @@ function createKeys(list, format) {
   let shown = "";
   let values = [];
 
-  function rebuild(lines) {
+  function rebuild(lines, more) {
     list.toggleAttribute("data-alone", lines.length === 1); // one line speaks for itself
     values = lines.map(() => el("b", { class: "num" }));
     list.replaceChildren(...lines.map(({ label, series, dash }, index) => (
       el("li", { class: "key", "data-series": series, "data-dash": dash },
         el("span", { class: "key__name truncate", title: label }, label), values[index])
-    )));
+    )), ...(more ? [el("li", { class: "quiet" }, `and ${more} more in the table below`)] : []));
   }
 
   return {
-    show(lines, value) {
-      const identity = lines.map(({ name }) => name).join(" ");
-      if (identity !== shown) rebuild(lines);
+    show(lines, value, more) {
+      const identity = [more, ...lines.map(({ name }) => name)].join(" ");
+      if (identity !== shown) rebuild(lines, more);
       shown = identity;
       lines.forEach(({ name }, index) => {
         const its = value(name);

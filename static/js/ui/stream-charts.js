@@ -32,6 +32,7 @@ export function createStreamCharts({ root, window, limits, range_s, interval_s }
       whole: !isRate,
       format: isRate ? rate : compact,
       axis: isRate ? axisRate : compact,
+      more: () => (chart === "lag" || chart === "pending" ? Math.max(0, roster.groups().length - MOST_LINES) : 0),
       lines: () => chartLines(chart, { groups: shownGroups(), rated: rated.slug }),
     });
     painter.add(figure, card.draw);

@@ -40,7 +40,7 @@ function groupsSentence(groups) {
   if (!groups.length) return { state: "ok", sentence: "No consumer group reads this stream." };
   const worst = groups.reduce((left, right) => (gravity(right.state) < gravity(left.state) ? right : left));
   if (worst.state === "ok") {
-    return { state: "ok", sentence: groups.length === 1 ? "Its group keeps up." : "Every group keeps up." };
+    return { state: "ok", sentence: `No trouble seen in ${groups.length === 1 ? "its group" : `its ${groups.length} groups`}.` };
   }
   return { state: worst.state, sentence: worst.state_reason ? `${worst.name}: ${worst.state_reason}` : worst.name };
 }
