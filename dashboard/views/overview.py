@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 from dashboard.core.metrics import GroupState
 from dashboard.core.sample import ProblemKind
 from dashboard.history import recent
-from dashboard.models import Server, Stream
+from dashboard.models import Alert, Server, Stream
 from dashboard.views.streams_data import answer, problem
 
 SPARKLINE_S = 60
 #: More rows than this are on no screen.
 MOST_SPARKLINES = 100
+#: A threshold that catches everything opens no more marks than this; the alerts page has them all.
+MOST_MARKS = 1000
 
 _WELL = {Server.State.NEW, Server.State.UP}
 
@@ -44,6 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "states": [state.value for state in (*GroupState, *ProblemKind)],
         "tags": sorted({tag for stream in streams for tag in stream.tag_list}),
         "now": time.time(),
+        "open_on_streams": _open_on_streams(),
     }
     return render(request, "dashboard/overview.html", context)
 
@@ -63,6 +66,11 @@ def sparklines(request: HttpRequest) -> HttpResponse:
 def _listed_streams() -> QuerySet[Stream]:
     # By server, so that groupby can count them.
     return Stream.objects.watched().select_related("server").order_by("server__name", "server_id", "key")
+
+
+def _open_on_streams() -> list[dict[str, object]]:
+    rows = Alert.objects.open().exclude(stream=None).values("id", "stream", "severity", "title")
+    return [dict(row) for row in rows[:MOST_MARKS]]
 
 
 def _server_rows(streams: list[Stream]) -> list[ServerRow]:

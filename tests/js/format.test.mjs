@@ -25,7 +25,7 @@ table("rate", rate, [
   [0, spaced("0 /s")], [0.004, spaced("< 0.01 /s")], [0.2, spaced("0.2 /s")], [41.5, spaced("41.5 /s")],
   [999.4, spaced("999 /s")], [999.6, spaced("1 000 /s")], [84_200, spaced("84.2 k/s")], ...nothing,
 ]);
-table("perSecond", perSecond, [[0, "0"], [41.55, "41.5"], [84_200, spaced("84.2 k")], ...nothing]);
+table("perSecond", perSecond, [[0, "0"], [0.992, "0.99"], [9.924, "9.92"], [41.55, "41.5"], [84_200, spaced("84.2 k")], ...nothing]);
 table("duration", duration, [
   [0, spaced("0 s")], [0.04, spaced("0 s")], [0.9, spaced("0.9 s")], [3.5, spaced("3.5 s")], [9.97, spaced("10 s")],
   [41, spaced("41 s")], [59.7, spaced("1 min")], [72, `1${THIN}min 12${THIN}s`], [300, spaced("5 min")],

@@ -41,6 +41,12 @@ test("the worst come first, and the calm keep to their names", () => {
   assert.deepEqual(names(rows, "worst"), ["stopped", "slow and far", "slow", "not known", "a9", "a10", "b"]);
 });
 
+test("an open alert lifts a stream above those that are well, and counts as needing attention", () => {
+  const rows = [row("a"), row("b", {}, { mark: { gravity: 1 } }), row("c", {}, { mark: { gravity: 0 } }), row("d", { state: "slow" })];
+  assert.deepEqual(names(rows, "worst"), ["d", "c", "b", "a"]);
+  assert.equal(shows({ ...PLAIN, state: "attention" }, rows[1]), true);
+});
+
 test("what is not known comes last, whichever way round", () => {
   const rows = [row("none", { length: null }), row("few", { length: 2 }), row("many", { length: 30 })];
   assert.deepEqual(names(rows, "-length"), ["many", "few", "none"]);

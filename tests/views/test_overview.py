@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dashboard.history import store
 from dashboard.history.blocks import pack
-from dashboard.models import Server, Stream
+from dashboard.models import Alert, Server, Stream
 
 pytestmark = pytest.mark.django_db
 HOSTILE = b"\"'><script>alert(1)</script>\n\xff"
@@ -140,6 +140,20 @@ def test_a_server_in_trouble_says_what_is_wrong_before_any_socket_opens(viewer_c
 
     assert 'data-state="denied"' in page
     assert "WRONGPASS: check the password." in page
+
+
+def test_alerts_that_are_open_on_a_stream_are_told_for_its_mark(viewer_client: Client) -> None:
+    stream = _stream(_server(), b"payments")
+    facts = {"severity": "critical", "metric": "lag", "limit": 1, "opened_at": timezone.now(), "server": stream.server}
+    Alert.objects.create(stream=stream, title="</script><b>open", subject_digest="1", **facts)
+    Alert.objects.create(stream=stream, title="past", subject_digest="2", resolved_at=timezone.now(), **facts)
+    Alert.objects.create(stream=None, title="of the server", subject_digest="3", **facts)
+
+    page = _page(viewer_client)
+
+    assert "\\u003C/script\\u003E\\u003Cb\\u003Eopen" in page
+    assert '"past"' not in page
+    assert "of the server" not in page
 
 
 def test_act_leads_those_to_the_admin_who_may_enter_it(operator_client: Client, viewer_client: Client) -> None:

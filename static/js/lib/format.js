@@ -43,7 +43,8 @@ export function quantity(value) {
 export function perSecond(value) {
   if (!known(value)) return UNKNOWN;
   if (value > 0 && value < 0.01) return `<${THIN}0.01`;
-  return Math.abs(value) < 999.5 ? significant(value) : compact(value);
+  if (Math.abs(value) >= 999.5) return compact(value);
+  return String(Number(Number(significant(value)).toFixed(2))); // below 1, three digits would only flicker
 }
 
 /** Events per second: 41.5 /s, 0.2 /s, 12.4 k/s. */

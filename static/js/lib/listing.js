@@ -1,11 +1,11 @@
 // Which rows of the overview are shown, in which order; kept in the page's address. Pure.
-//   view: {q, server, state, tag, sort}     row: {id, name, text, server, tags, standing}
+//   view: {q, server, state, tag, sort}     row: {id, name, text, server, tags, standing, mark}
 
 import { gravity } from "./gravity.js";
 
 /** Every order: a name ("length"), or turned around ("-length"). "worst" is the first. */
 export const SORTS = ["worst", "name", "length", "added", "lag", "time_lag", "pending", "state"];
-export const ATTENTION = "attention"; // any state but OK
+export const ATTENTION = "attention"; // any state but OK, or an open alert
 const EMPTY = { q: "", server: "", state: "", tag: "", sort: "worst" };
 
 const numbers = {
@@ -39,21 +39,23 @@ export function isFiltered({ q, server, state, tag }) {
 export function shows(view, row) {
   if (view.server && view.server !== row.server) return false;
   if (view.tag && !row.tags.includes(view.tag)) return false;
-  if (view.state && !inState(view.state, row.standing.state)) return false;
+  if (view.state && !inState(view.state, row)) return false;
   const text = row.text.toLowerCase();
   return view.q.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
-function inState(asked, state) {
-  return asked === ATTENTION ? gravity(state) < gravity("ok") : asked === state;
+function inState(asked, { standing, mark }) {
+  return asked === ATTENTION ? Boolean(mark) || gravity(standing.state) < gravity("ok") : asked === standing.state;
 }
 
 const byName = (a, b) => a.name.localeCompare(b.name, "en", { numeric: true }) || a.id - b.id;
 
-// Among streams that are well the name decides, so that a quiet page stays still.
+const alarm = (row) => row.mark?.gravity ?? Infinity;
+
+// Among streams that are well open alerts come first; then the name decides, so that a quiet page stays still.
 function worstFirst(a, b) {
   const [left, right] = [gravity(a.standing.state), gravity(b.standing.state)];
-  if (left === right && left >= gravity("ok")) return byName(a, b);
+  if (left === right && left >= gravity("ok")) return alarm(a) - alarm(b) || byName(a, b);
   return (
     left - right ||
     (numbers.lag(b) ?? 0) - (numbers.lag(a) ?? 0) ||

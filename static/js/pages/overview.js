@@ -1,6 +1,7 @@
 // The overview: wires the socket to the store, the store to the servers and the table, the controls to the address.
 
 import { whole } from "../lib/format.js";
+import { createMarks } from "../lib/marks.js";
 import { openLive } from "../live/socket.js";
 import { createStore } from "../live/store.js";
 import { frameEvent, showLive, startFrame } from "../ui/frame.js";
@@ -24,7 +25,9 @@ const controls = createControls({
   onChange: (view) => table.show(view),
 });
 const table = createTable({ body: element("streams"), store, view: controls.view(), now, onShown: showCount });
+const marks = createMarks(JSON.parse(element("open-on-streams").textContent));
 table.show(controls.view());
+table.mark(marks);
 listKeys({ filter: element("filter"), links: () => table.rows().map((row) => row.link) });
 element("clear").addEventListener("click", controls.clear);
 
@@ -32,6 +35,7 @@ store.subscribe((event) => {
   frameEvent(event);
   if (event.type === "sample.taken") takeSample(event);
   if (event.type.startsWith("server.")) servers.renderAll();
+  if (marks.apply(event)) table.mark(marks);
 });
 
 function takeSample(event) {

@@ -24,6 +24,7 @@ export function createRow(element) {
     text: [link.textContent, cells.title?.textContent, element.dataset.owner, element.dataset.serverName].join(" "),
     tags: element.dataset.tags ? element.dataset.tags.split(",").map((tag) => tag.trim()) : [],
     standing: { ...standing(null), state: element.dataset.vanished ? "vanished" : "waiting" },
+    mark: null,
     minute: createMinute(),
     visible: false,
   };
@@ -41,6 +42,7 @@ export function renderRow(row, { stale, interval }) {
   setState(cells.state, now.state);
   setText(cells.reason, stale === null ? now.reason : ago(stale), now.reason);
   setFlag(row.element, "stale", stale !== null);
+  showMark(cells.alert, row.mark);
   if (now.state === "waiting") return;
   const missing = now.length === null && now.reason ? { text: now.state === "vanished" ? DASH : UNKNOWN, title: now.reason } : null;
   show(cells.length, missing ?? quantity(now.length));
@@ -48,6 +50,12 @@ export function renderRow(row, { stale, interval }) {
   show(cells.pending, missing ?? quantity(now.pending));
   showLag(cells, now, missing);
   drawSparkline(cells.spark, row.minute.points, interval, stale === null ? "text-quiet" : "line");
+}
+
+function showMark(cell, mark) {
+  if (cell.hidden !== !mark) cell.hidden = !mark;
+  if (mark) setState(cell, mark.severity, `${mark.severity} alert`);
+  if (cell.title !== (mark?.titles ?? "")) cell.title = mark?.titles ?? "";
 }
 
 function show(cell, { text, title }) {

@@ -1,6 +1,6 @@
 // The strip of servers: one line each, its state and its health.
 
-import { DASH, THIN, ago, bytes, duration, percent, rate, whole } from "../lib/format.js";
+import { DASH, THIN, ago, bytes, duration, percent, perSecond, whole } from "../lib/format.js";
 import { staleFor, totalRate } from "../lib/standing.js";
 import { setFlag, setText } from "./cells.js";
 import { setState } from "./state.js";
@@ -43,7 +43,7 @@ export function createServers({ root, store, now }) {
       setText(line.cells.streams, whole(streams.length));
       const { sum, complete } = totalRate(streams);
       const title = complete ? "" : "Some streams' rates are not known yet.";
-      setText(line.cells.added, sum === null ? DASH : (complete ? "" : `≥${THIN}`) + rate(sum), title);
+      setText(line.cells.added, sum === null ? DASH : (complete ? "" : `≥${THIN}`) + perSecond(sum), title);
       render(line);
     },
   };

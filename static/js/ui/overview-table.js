@@ -80,6 +80,14 @@ export function createTable({ body, store, view, now, onShown }) {
       renderVisible();
     },
 
+    /** Shows the marks of open alerts. */
+    mark(marks) {
+      for (const row of rows) row.mark = marks.of(row.id);
+      filter();
+      if (!settled || !busy()) arrange();
+      renderVisible();
+    },
+
     /** Shows another view. */
     show(next) {
       current = next;
