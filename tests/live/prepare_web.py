@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import django
 
@@ -10,7 +11,7 @@ django.setup()
 
 
 def main() -> None:
-    """A server, two streams, and a dozen viewers with a session each."""
+    """A server, two streams, and a dozen viewers (or as many as the first argument says) with a session each."""
     from django.contrib.auth.models import Group, User
     from django.core.management import call_command
 
@@ -21,7 +22,7 @@ def main() -> None:
     server = Server.objects.create(name="one", address="redis://127.0.0.1:1/0")
     streams = [Stream.objects.create(server=server, key=key).pk for key in (b"a", b"b")]
     sessions = {}
-    for number in range(12):
+    for number in range(int(sys.argv[1]) if len(sys.argv) > 1 else 12):
         person = User.objects.create_user(f"viewer {number}", password="correct horse battery")
         person.groups.add(Group.objects.get(name="Viewer"))
         sessions[person.pk] = session_of(person)

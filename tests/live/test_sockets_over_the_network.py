@@ -47,8 +47,8 @@ class Web:
 
     def open(self, session_key: str, **options: Any) -> RawWebSocket:
         """A connection with the session's cookie, from our own origin."""
-        headers = {"origin": f"http://127.0.0.1:{self.port}", "cookie": f"sessionid={session_key}"}
-        browser = RawWebSocket(self.port, **{**headers, **options})
+        origin = f"http://127.0.0.1:{self.port}"
+        browser = RawWebSocket(self.port, origin=origin, cookie=f"sessionid={session_key}", **options)
         self.opened.append(browser)
         return browser
 
