@@ -20,7 +20,7 @@ from streams_admin.wording import ABORTED
 
 UNUSED_KEPT = timedelta(days=1)
 MOST_PENDING = 10_000  # entries in one plan
-MOST_COUNTED = 200_000  # entries that a preview counts; beyond, it says "at least"
+MOST_COUNTED = 100_000  # entries that a preview counts; beyond, it says "at least"
 MOST_PENDING_COUNTED = 10_000
 
 

@@ -19,10 +19,11 @@ from streams_admin.facts import AcknowledgeFacts, ClaimFacts, Count, GroupFact, 
 
 CLIENT_NAME = "streamgauge-action"
 TIMEOUT_S = 5.0
-BATCH = 500  # pending entries, in one script
+BATCH = 200  # pending entries, in one script
+ROWS = 500  # pending entries, in one XPENDING
 STEP = 10_000  # entries, in one step of a trim
-PAGE = 1_000  # entries, in one XRANGE
-PAGES = 5  # in one script, so that none holds the server for long
+PAGE = 500  # entries, in one XRANGE
+PAGES = 3  # in one script, so that none holds the server for long
 MOST_SCANNED = 100_000  # pending rows, for one page
 MOST_CONSUMERS = 1_000  # in a list to choose from
 AT_ONCE_BYTES = 4 * 2**20  # of payloads that a script may touch in one page
@@ -157,11 +158,13 @@ def walk(
 
 
 def page_size(client: "redis.Redis", key: bytes, *, at_most: int) -> int:
-    """How many entries a script may touch at once, so that huge payloads do not hold the server."""
+    """How many entries a script may touch at once, so that huge payloads do not hold the server. Raises Failed."""
     try:
         memory, length = client.memory_usage(key, samples=5), client.xlen(key)
     except exceptions.ResponseError:  # no permission for MEMORY USAGE
         return min(100, at_most)
+    except (exceptions.RedisError, OSError) as error:
+        raise Failed(explain(error).detail) from error
     if not memory or not length:
         return at_most
     return max(1, min(at_most, AT_ONCE_BYTES * length // memory))
@@ -224,21 +227,21 @@ def matching_pending(
     Idle is compared here: XPENDING's own IDLE scans the whole list in one command.
     """
     found: list[PendingFact] = []
-    for _ in range(MOST_SCANNED // BATCH):
+    for _ in range(MOST_SCANNED // ROWS):
         start = f"({after}" if after else "-"
         rows = client.xpending_range(
             key,
             wanted.group,
             min=start,
             max="+",
-            count=BATCH,
+            count=ROWS,
             consumername=wanted.consumer,
         )
         facts = [_pending_fact(row) for row in rows]
         found += [fact for fact in facts if wanted.takes(fact)]
         if len(found) > at_most:
             return PendingPage(tuple(found[:at_most]), found[at_most - 1].id)
-        if len(rows) < BATCH:
+        if len(rows) < ROWS:
             return PendingPage(tuple(found), None)
         after = facts[-1].id
     return PendingPage(tuple(found), after)

@@ -166,7 +166,7 @@ def _group_risks(group: GroupFact) -> list[str]:
     if undelivered.value or not undelivered.exact:
         lines.append(f"{_short(name)} will never be given {entries(undelivered)} that it has not read.")
     if pending.value or not pending.exact:
-        lines.append(f"{_short(name)} has not acknowledged {entries(pending)} of them; they become ghosts.")
+        lines.append(f"{_short(name)} has not acknowledged {counted(pending)} of these; they become ghosts.")
     return lines
 
 

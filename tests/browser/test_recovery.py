@@ -96,7 +96,7 @@ def test_typing_an_amount_chooses_the_way_to_trim(page: "Page", recovery: str, b
 
     page.get_by_role("button", name="Trim 25 entries").wait_for()
     assert page.get_by_text("billing will never be given 13 entries that it has not read.").is_visible()
-    assert page.get_by_text("billing has not acknowledged 12 entries of them; they become ghosts.").is_visible()
+    assert page.get_by_text("billing has not acknowledged 12 of these; they become ghosts.").is_visible()
 
 
 @pytest.mark.parametrize("name", ["pending", "trim"])

@@ -79,7 +79,7 @@ def test_a_trim_goes_from_the_form_over_the_typed_key_to_the_result(
 
     assert "holds the rest" in form
     assert "billing will never be given 1 entry that it has not read." in receipt
-    assert "billing has not acknowledged 2 entries of them" in receipt
+    assert "billing has not acknowledged 2 of these" in receipt
     assert unconfirmed.status_code == 400
     assert "Type it exactly as it stands above." in unconfirmed.content.decode()
     assert client_of_watched.xlen(KEY) == 3
