@@ -1,6 +1,6 @@
 // Stored samples for what this page has not seen: before it was opened, and while its socket was lost.
 
-/** The sampler writes its samples 2 to 10 seconds late: what is missing then is asked for again. */
+/** The sampler writes its samples some seconds late: what is still missing by then is asked for again. */
 const LATE_MS = [3_500, 13_000];
 
 /**
