@@ -138,7 +138,7 @@ def test_a_viewer_gets_frames(web: Web) -> None:
     "origin", ["http://127.0.0.1", "https://127.0.0.1:{port}", "http://evil.example", "null", None]
 )
 def test_another_origin_is_refused_in_the_handshake(origin: str | None, web: Web) -> None:
-    headers = {"origin": origin.format(port=web.port)} if origin else {}
+    headers: dict[str, Any] = {"origin": origin.format(port=web.port)} if origin else {}
 
     with pytest.raises(RefusedError, match="403"):
         RawWebSocket(web.port, cookie=f"sessionid={next(iter(web.sessions.values()))}", **headers)
