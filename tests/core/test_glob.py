@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from dashboard.core.glob import matches
@@ -43,8 +41,5 @@ def test_patterns_match_whole_names_byte_by_byte(pattern: bytes, name: bytes, fi
 
 
 def test_many_stars_do_not_make_a_hostile_name_slow() -> None:
-    began = time.perf_counter()
-
+    # A matcher that tries every split would not end before the heat death of the universe.
     assert not matches(b"*a" * 30 + b"b", b"a" * 5_000)
-
-    assert time.perf_counter() - began < 1

@@ -15,6 +15,7 @@ from dashboard.core.metrics import LagQuality, ServerTick
 from dashboard.core.sample import ProblemKind, ServerProblem, ServerState
 from dashboard.models import Alert, Server, Stream, Threshold
 from dashboard.services.alerting import AlertChange, Judge, acknowledge_alert
+from tests.counting import calls_of
 from tests.services.ticks import a_group, a_problem, a_stream, a_tick, at
 
 KEY = b"payments"
@@ -443,9 +444,7 @@ def test_many_alerts_open_over_several_ticks(server: Server) -> None:
     assert [len(watch.sees(tick, second)) for second in range(3)] == [5, 2, 0]
 
 
-def test_ten_thousand_streams_are_judged_in_a_blink(server: Server) -> None:
-    import time
-
+def test_ten_thousand_streams_against_ten_thresholds_take_few_calls_each(server: Server) -> None:
     keys = [b"s:%d" % number for number in range(10_000)]
     for number in range(10):
         Threshold.objects.create(
@@ -457,13 +456,9 @@ def test_ten_thousand_streams_are_judged_in_a_blink(server: Server) -> None:
     watch.ids = {key: number for number, key in enumerate(keys, 1)}
     watch.sees(tick, 0)
 
-    spent = []
-    for second in (0.5, 1, 1.5):
-        started = time.perf_counter()
-        watch.sees(tick, second)
-        spent.append(time.perf_counter() - started)
+    calls = calls_of(lambda: watch.sees(tick, 0.5))
 
-    assert min(spent) < 0.2, spent
+    assert calls < 20 * len(keys), f"{calls / len(keys):.1f} calls a stream"
 
 
 def test_an_operator_acknowledges_once(server: Server, threshold: Threshold) -> None:
