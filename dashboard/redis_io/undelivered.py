@@ -4,7 +4,6 @@ An answer holds until the group moves or that entry is trimmed or deleted, so a 
 Moving ones are capped a sweep, taking turns. The entry's payload comes along and is dropped at once.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from redis.connection import ConnectionInterface
@@ -58,7 +57,7 @@ class FirstUndelivered:
     def _lagging(self, sample: StreamSample, at: float) -> tuple[GroupSample, ...]:
         known = self._waiting.get(sample.key)
         if known is None or known[0] is not sample:
-            known = self._waiting[sample.key] = (sample, tuple(_undecided(sample, at)))
+            known = self._waiting[sample.key] = (sample, _undecided(sample, at))
         return known[1]
 
     def _ask(self, connection: ConnectionInterface, unknown: dict[Place, EntryId]) -> None:
@@ -74,13 +73,13 @@ class FirstUndelivered:
                 self._found[place] = _Found(unknown[place], EntryId.parse(reply[0][0]))
 
 
-def _undecided(sample: StreamSample, at: float) -> Iterator[GroupSample]:
+def _undecided(sample: StreamSample, at: float) -> tuple[GroupSample, ...]:
     """Groups inside their stream: some entries were delivered, some wait, and the ids are a clock."""
-    if sample.first_id is None or sample.last_id is None or not is_clock(sample.last_id, at):
-        return
-    for group in sample.groups:
-        if sample.first_id <= group.last_delivered_id < sample.last_id:
-            yield group
+    first, last = sample.first_id, sample.last_id
+    if first is None or last is None:
+        return ()
+    inside = [group for group in sample.groups if first <= group.last_delivered_id < last]
+    return tuple(inside) if inside and is_clock(last, at) else ()
 
 
 def _holds(found: _Found, sample: StreamSample, group: GroupSample) -> bool:
