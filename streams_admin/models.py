@@ -58,7 +58,7 @@ class Plan(models.Model):
 class ActionQuerySet(models.QuerySet["Action"]):
     def recent(self) -> "ActionQuerySet":
         """Newest first, with what a list of them shows."""
-        return self.defer("facts", "outcome", "commands").select_related("server", "stream", "operator")
+        return self.select_related("plan", "stream").defer("facts", "outcome", "commands", "plan__facts")
 
     def unsettled(self, now: datetime) -> "ActionQuerySet":
         """Those that nobody knows the end of: no answer, or running for too long."""

@@ -91,7 +91,7 @@ def actions(request: HttpRequest) -> HttpResponse:
     """Who did what, newest first."""
     page = Paginator(Action.objects.recent(), 50).get_page(request.GET.get("page"))
     now = timezone.now()
-    rows = [(action, action.state_at(now)) for action in page]
+    rows = [(action, action.state_at(now), action.unsettled(now)) for action in page]
     return render(request, "streams_admin/actions.html", {"page": page, "rows": rows})
 
 

@@ -26,7 +26,21 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     actions = ()
     fieldsets = (
-        (None, {"fields": ("title", "shown_state", "reason", "operator_name", "address", "started_at", "finished_at")}),
+        (
+            None,
+            {
+                "fields": (
+                    "title",
+                    "shown_state",
+                    "result_page",
+                    "reason",
+                    "operator_name",
+                    "address",
+                    "started_at",
+                    "finished_at",
+                )
+            },
+        ),
         ("Where", {"fields": ("server_name", "shown_key", "shown_group")}),
         ("What came of it", {"fields": ("shown_outcome", "commands", "shown_plan")}),
     )
@@ -50,6 +64,13 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def shown_state(self, action: Action) -> str:
         """The state as it must be read now."""
         return action.state_at(timezone.now())
+
+    @admin.display(description="result")
+    def result_page(self, action: Action) -> str:
+        """Where the result stands, and can be checked again."""
+        if action.plan is None:
+            return "–"
+        return format_html('<a href="{}">What came of it</a>', action.plan.get_absolute_url())
 
     @admin.display(description="key", ordering="key")
     def shown_key(self, action: Action) -> str:

@@ -431,10 +431,14 @@ def test_an_unknown_end_is_settled_with_a_click(
     operator_client.post(plan, {"key": "orders"})
     Action.objects.update(state="unknown", reason="It did not answer within the time limit.")
 
+    listed = operator_client.get(reverse("actions")).content.decode()
+    audit = operator_client.get(reverse("admin:streams_admin_action_change", args=[Action.objects.get().pk]))
     shown = operator_client.get(plan).content.decode()
     check = re.findall(r'action="([^"]*check/)"', shown)[0]
     answer = operator_client.post(check, follow=True)
 
+    assert f'<a href="{plan}">settle</a>' in listed
+    assert f'<a href="{plan}">What came of it</a>' in audit.content.decode()
     assert "It did not answer" in shown
     assert answer.redirect_chain[-1][0] == plan
     assert Action.objects.get().state == "done"
