@@ -62,6 +62,8 @@ class Browser:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, acknowledges: bool) -> None:
         self.reader, self.writer, self.acknowledges = reader, writer, acknowledges
         self.seq = 0
+        self.arrivals: asyncio.Queue[float] = asyncio.Queue()
+        self.listening: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, contestant: Contestant, session_key: str) -> "Browser":
@@ -80,6 +82,7 @@ class Browser:
             browser.say({"type": "watch", "streams": "all"})
             browser.say({"type": "settled?"})
             await browser.frame()
+        browser.listening = asyncio.create_task(browser.listen())
         return browser
 
     def say(self, request: dict[str, Any]) -> None:
@@ -102,14 +105,21 @@ class Browser:
             if first & 0x0F == 1:
                 return size
 
-    async def hear(self) -> float:
-        """When the next frame was there; it is acknowledged."""
-        await self.frame()
-        arrived = time.monotonic()
-        if self.acknowledges:
-            self.seq += 1
-            self.say({"type": "seen", "seq": self.seq})
-        return arrived
+    async def listen(self) -> None:
+        """Takes and acknowledges frames, and answers pings also while it is nobody's turn."""
+        while True:
+            await self.frame()
+            self.arrivals.put_nowait(time.monotonic())
+            if self.acknowledges:
+                self.seq += 1
+                self.say({"type": "seen", "seq": self.seq})
+
+    async def close(self) -> None:
+        """Ends the connection."""
+        if self.listening:
+            self.listening.cancel()
+            await asyncio.gather(self.listening, return_exceptions=True)
+        self.writer.close()
 
 
 @contextmanager
@@ -138,7 +148,7 @@ async def turn(contestant: Contestant, own_redis: RedisServer, ticks: int) -> No
             started = time.monotonic()
             client.publish(contestant.topic, contestant.message)
             async with asyncio.timeout(60):
-                arrivals = await asyncio.gather(*(browser.hear() for browser in contestant.browsers))
+                arrivals = await asyncio.gather(*(browser.arrivals.get() for browser in contestant.browsers))
             contestant.latencies_s += [arrived - started for arrived in arrivals]
             await asyncio.sleep(max(0.0, started + 1 - time.monotonic()))
     deliveries = ticks * len(contestant.browsers)
@@ -166,7 +176,7 @@ async def compare(
                 contestant.latencies_s.clear()
     for contestant in contestants:
         for browser in contestant.browsers:
-            browser.writer.close()
+            await browser.close()
     return {contestant.name: _result(contestant) for contestant in contestants}
 
 
