@@ -7,8 +7,8 @@ from django import forms
 
 from dashboard.core import names
 from streams_admin.facts import ClaimFacts, Facts, TrimFacts, TrimMode
+from streams_admin.pending import PendingFilter
 from streams_admin.plans import Selection, Target
-from streams_admin.redis_io import PendingFilter
 from streams_admin.wording import confirmation
 
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)

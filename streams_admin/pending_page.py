@@ -9,12 +9,12 @@ from django.http import HttpRequest
 
 from dashboard.core.names import to_slug
 from dashboard.models import Stream
-from streams_admin import redis_io
+from streams_admin import pending, redis_io
 from streams_admin.facts import Facts, GroupFact
 from streams_admin.forms import ChosenForm, FilterForm
 from streams_admin.models import Kind
+from streams_admin.pending import PendingFilter
 from streams_admin.plans import PlanError, plan_acknowledge, plan_claim
-from streams_admin.redis_io import PendingFilter
 from streams_admin.rows import PendingRow, pending_row
 
 SIZES = (50, 100)
@@ -42,7 +42,7 @@ class PendingPage:
     @cached_property
     def consumers(self) -> list[bytes] | None:
         """The group's consumers; None where there are too many to list."""
-        return redis_io.consumer_names(self.client, self.key, self.group) if self.group else []
+        return pending.consumer_names(self.client, self.key, self.group) if self.group else []
 
     @cached_property
     def filter(self) -> FilterForm:
@@ -100,7 +100,7 @@ class PendingPage:
         rows: tuple[PendingRow, ...] = ()
         next_after = None
         if self.wanted:
-            page = redis_io.matching_pending(
+            page = pending.matching_pending(
                 self.client, self.key, self.wanted, at_most=size, after=_entry_id(self.data.get("after", ""))
             )
             rows, next_after = tuple(map(pending_row, page.entries)), page.next_after

@@ -10,11 +10,12 @@ import redis
 
 from dashboard.core.entry_id import EntryId
 from dashboard.models import Stream
-from streams_admin import redis_io
+from streams_admin import pending, redis_io
 from streams_admin.facts import AcknowledgeFacts, ClaimFacts, Count, Facts, GroupFact, PendingFact, TrimFacts, TrimMode
 from streams_admin.facts import encode as encode_facts
 from streams_admin.models import Kind, Plan
-from streams_admin.redis_io import PendingFilter, StreamState
+from streams_admin.pending import PendingFilter
+from streams_admin.redis_io import StreamState
 from streams_admin.rows import CLOCK_IDS_FROM_MS
 from streams_admin.wording import ABORTED
 
@@ -139,12 +140,12 @@ def _group(state: StreamState, name: bytes) -> GroupFact:
 def _selected(client: "redis.Redis", key: bytes, selection: Selection) -> tuple[tuple[PendingFact, ...], bool]:
     group, ids = selection.matching.group, selection.ids
     if ids is None:
-        page = redis_io.matching_pending(client, key, selection.matching, at_most=MOST_PENDING)
+        page = pending.matching_pending(client, key, selection.matching, at_most=MOST_PENDING)
         chosen, more = list(page.entries), page.next_after is not None
     elif not ids:
         raise PlanError("Select at least one entry, or all that match.", "entries")
     else:
-        chosen, more = redis_io.pending_of(client, key, group, ids), False
+        chosen, more = pending.pending_of(client, key, group, ids), False
     if not chosen:
         raise PlanError("None of these entries is pending any more.", "entries")
     return tuple(chosen), more
@@ -240,4 +241,4 @@ def _undelivered(group: GroupFact, cutoff: str, edges: list[str], pieces: list[C
 def _pending_lost(client: "redis.Redis", key: bytes, group: GroupFact, ends: tuple[str, str]) -> Count:
     if not group.pending:
         return Count(0)
-    return redis_io.count_pending(client, key, group.name, ends, at_most=MOST_PENDING_COUNTED)
+    return pending.count_pending(client, key, group.name, ends, at_most=MOST_PENDING_COUNTED)

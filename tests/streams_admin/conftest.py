@@ -13,8 +13,9 @@ from dashboard.models import Server, Stream
 from streams_admin.actions import perform
 from streams_admin.facts import Facts, Outcome
 from streams_admin.models import Action, Plan
+from streams_admin.pending import PendingFilter
 from streams_admin.plans import Selection, save_plan
-from streams_admin.redis_io import PendingFilter, action_client
+from streams_admin.redis_io import action_client
 from tests.servers import RedisServer
 
 KEY = b"orders"

@@ -10,8 +10,9 @@ import redis
 from dashboard.models import Stream
 from streams_admin import redis_io
 from streams_admin.facts import ClaimFacts, Count, NotDone, PendingFact
+from streams_admin.pending import PendingFilter, count_pending, matching_pending
 from streams_admin.plans import Selection, Target, plan_acknowledge, plan_claim
-from streams_admin.redis_io import Aborted, PendingFilter, read_state, settle_pending
+from streams_admin.redis_io import Aborted, read_state, settle_pending
 from tests.streams_admin.conftest import GROUP, KEY, deliver, everything, fill, rows
 
 ALIVE = Target(b"alive", is_new=True)
@@ -196,7 +197,7 @@ def test_the_filter_takes_what_it_says(
     client_of_watched.xclaim(KEY, GROUP, "dead", 0, ["6-1"], justid=True, idle=90_000)
 
     wanted = PendingFilter(group=GROUP, **options)  # type: ignore[arg-type]
-    page = redis_io.matching_pending(seen, KEY, wanted, at_most=100)
+    page = matching_pending(seen, KEY, wanted, at_most=100)
 
     assert [entry.id for entry in page.entries] == expected
 
@@ -210,7 +211,7 @@ def test_pages_of_pending_entries_join_without_gap_or_overlap(
     found: list[str] = []
     after: str | None = None
     while True:
-        page = redis_io.matching_pending(seen, KEY, PendingFilter(group=GROUP), at_most=100, after=after)
+        page = matching_pending(seen, KEY, PendingFilter(group=GROUP), at_most=100, after=after)
         found += [entry.id for entry in page.entries]
         after = page.next_after
         if after is None:
@@ -241,8 +242,8 @@ def test_counting_stops_at_its_limit_and_says_so(seen: "redis.Redis", client_of_
 
     assert redis_io.walk(seen, KEY, ("-", "+"), at_most=10_000) == redis_io.Walked(2500, "2500-1", complete=True)
     assert redis_io.walk(seen, KEY, ("-", "+"), at_most=1203) == redis_io.Walked(1203, "1203-1", complete=False)
-    assert redis_io.count_pending(seen, KEY, GROUP, ("-", "+"), at_most=10_000) == Count(2500)
-    assert redis_io.count_pending(seen, KEY, GROUP, ("-", "(2001-1"), at_most=2000) == Count(2000, exact=False)
+    assert count_pending(seen, KEY, GROUP, ("-", "+"), at_most=10_000) == Count(2500)
+    assert count_pending(seen, KEY, GROUP, ("-", "(2001-1"), at_most=2000) == Count(2000, exact=False)
 
 
 def test_huge_payloads_are_touched_few_at_a_time(seen: "redis.Redis", client_of_watched: "redis.Redis") -> None:

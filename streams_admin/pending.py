@@ -1,0 +1,97 @@
+"""Pending entries and consumers of a group, read in pages. Every function raises redis.RedisError."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import redis
+
+from streams_admin.facts import Count, GroupFact, PendingFact
+
+ROWS = 500  # in one XPENDING
+MOST_SCANNED = 100_000  # pending rows, for one page
+MOST_CONSUMERS = 1_000  # in a list to choose from
+
+
+class PendingFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pending entries of a group are meant."""
+
+    group: bytes
+    consumer: bytes | None = None
+    min_idle_ms: int = 0
+    min_deliveries: int = 0
+
+    def takes(self, fact: PendingFact) -> bool:
+        """Whether a row of this group and consumer is meant."""
+        return fact.idle_ms >= self.min_idle_ms and fact.deliveries >= self.min_deliveries
+
+
+class PendingRows(msgspec.Struct, frozen=True):
+    """Matching entries, oldest first, and the id to go on after; None at the end of the list."""
+
+    entries: tuple[PendingFact, ...]
+    next_after: str | None
+
+
+def matching_pending(
+    client: "redis.Redis", key: bytes, wanted: PendingFilter, *, at_most: int, after: str | None = None
+) -> PendingRows:
+    """The oldest pending entries after an id that match. Looks at 100,000 rows at most. Raises redis.RedisError.
+
+    Idle is compared here: XPENDING's own IDLE scans the whole list in one command.
+    """
+    found: list[PendingFact] = []
+    for _ in range(MOST_SCANNED // ROWS):
+        start = f"({after}" if after else "-"
+        rows = client.xpending_range(
+            key,
+            wanted.group,
+            min=start,
+            max="+",
+            count=ROWS,
+            consumername=wanted.consumer,
+        )
+        facts = [_pending_fact(row) for row in rows]
+        found += [fact for fact in facts if wanted.takes(fact)]
+        if len(found) > at_most:
+            return PendingRows(tuple(found[:at_most]), found[at_most - 1].id)
+        if len(rows) < ROWS:
+            return PendingRows(tuple(found), None)
+        after = facts[-1].id
+    return PendingRows(tuple(found), after)
+
+
+def consumer_names(client: "redis.Redis", key: bytes, group: GroupFact) -> list[bytes] | None:
+    """The group's consumers; None where there are too many to ask for. Raises redis.RedisError."""
+    if group.consumers > MOST_CONSUMERS:
+        return None
+    return [row["name"] for row in client.xinfo_consumers(key, group.name)]
+
+
+def count_pending(client: "redis.Redis", key: bytes, group: bytes, ends: tuple[str, str], *, at_most: int) -> Count:
+    """Pending entries of the group between two ids, as XPENDING takes them."""
+    count, start = 0, ends[0]
+    while count < at_most:
+        rows = client.xpending_range(key, group, min=start, max=ends[1], count=ROWS)
+        count += len(rows)
+        if len(rows) < ROWS:
+            return Count(count)
+        start = f"({_pending_fact(rows[-1]).id}"
+    return Count(count, exact=False)
+
+
+def pending_of(client: "redis.Redis", key: bytes, group: bytes, ids: Sequence[str]) -> list[PendingFact]:
+    """Those of the ids that are pending now, as they are now."""
+    pipeline = client.pipeline(transaction=False)
+    for entry_id in ids:
+        pipeline.xpending_range(key, group, min=entry_id, max=entry_id, count=1)
+    return [_pending_fact(row) for rows in pipeline.execute() for row in rows]
+
+
+def _pending_fact(row: Any) -> PendingFact:
+    return PendingFact(
+        id=row["message_id"].decode(),
+        owner=row["consumer"] or b"",
+        deliveries=row["times_delivered"],
+        idle_ms=row["time_since_delivered"],
+    )
