@@ -120,7 +120,10 @@ def test_chart_js_is_our_own_copy_unless_an_address_is_given(
 
     assert 'src="/static/vendor/chartjs/chart.umd.min.js"' in own
     assert "integrity=" not in own
-    assert 'src="https://cdn.example/chart.js@4.6.1/chart.umd.min.js" integrity="sha384-Emf5' in elsewhere
+    [script] = re.findall(r"<script[^>]*cdn\.example[^>]*>", elsewhere)
+    assert 'src="https://cdn.example/chart.js@4.6.1/chart.umd.min.js"' in script
+    assert 'integrity="sha384-Emf5' in script
+    assert 'crossorigin="anonymous"' in script
     assert "vendor/chartjs" not in elsewhere
 
 
