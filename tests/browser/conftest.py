@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -77,36 +77,50 @@ def browser() -> "Iterator[Browser]":
     _thread.submit(playwright.stop).result()  # type: ignore[attr-defined]
 
 
+Sessions = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def sessions() -> Sessions:
+    """Cookies of the people who signed in once, by role; signing in costs seconds. A test that signs out takes
+    `anonymous_page` and signs in itself."""
+    return {}
+
+
 @pytest.fixture
-def page(browser: "Browser", stack: Stack) -> "Iterator[Page]":
+def page(browser: "Browser", stack: Stack, sessions: Sessions) -> "Iterator[Page]":
     """A fresh page, signed in as operator. Fails the test where a script failed or the policy refused something."""
-    yield from _page(browser, stack, "operator")
+    yield from _page(browser, stack, sessions, "operator")
 
 
 @pytest.fixture
-def anonymous_page(browser: "Browser", stack: Stack) -> "Iterator[Page]":
+def anonymous_page(browser: "Browser", stack: Stack, sessions: Sessions) -> "Iterator[Page]":
     """A fresh page of somebody who has not signed in."""
-    yield from _page(browser, stack, None)
+    yield from _page(browser, stack, sessions, None)
 
 
 @pytest.fixture
-def administrator_page(browser: "Browser", stack: Stack) -> "Iterator[Page]":
+def administrator_page(browser: "Browser", stack: Stack, sessions: Sessions) -> "Iterator[Page]":
     """A fresh page, signed in as administrator."""
-    yield from _page(browser, stack, "administrator")
+    yield from _page(browser, stack, sessions, "administrator")
 
 
-def _page(browser: "Browser", stack: Stack, role: str | None) -> "Iterator[Page]":
+def _page(browser: "Browser", stack: Stack, sessions: Sessions, role: str | None) -> "Iterator[Page]":
     complaints: list[str] = []
 
     def open_page() -> "Page":
-        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        window: Any = {"width": 1280, "height": 900}
+        page = browser.new_context(viewport=window, storage_state=sessions.get(role or "")).new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.on(
             "console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None
         )
-        if role:
+        if role and role not in sessions:
             stack.sign_in(page, role)
+            sessions[role] = page.context.storage_state()
+        elif role:
+            page.goto(stack.url)
         return page
 
     page = _thread.submit(open_page).result()

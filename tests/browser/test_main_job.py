@@ -116,7 +116,9 @@ def reads_who_did_what(page: "Page", stack: Stack) -> None:
     assert rows[1].startswith("claim 40 entries for w-2 done job:payments watched administrator")
 
 
-def test_a_session_that_ends_ends_the_live_view(page: "Page", stack: Stack, broken: "redis.Redis") -> None:
+def test_a_session_that_ends_ends_the_live_view(anonymous_page: "Page", stack: Stack, broken: "redis.Redis") -> None:
+    page = anonymous_page
+    stack.sign_in(page)
     with closing(page.context.new_page()) as other:
         other.goto(f"{stack.url}/")
         other.wait_for_function("document.querySelector('#live-status').dataset.state === 'live'")
