@@ -65,7 +65,8 @@ class Contestant:
         """Milliseconds of main thread that a tick costs, beyond what the page costs in a second without one."""
         self.page.bring_to_front()
         self.page.wait_for_timeout(300)
-        return self._second("() => tick()") - self._second("() => null")
+        idle = self._second("() => null")
+        return self._second("() => tick()") - idle
 
     def _second(self, script: str) -> float:
         before = self.busy_ms()
