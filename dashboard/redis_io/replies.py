@@ -8,7 +8,7 @@ from typing import cast
 
 import msgspec
 
-from dashboard.core.entry_id import ZERO, EntryId
+from dashboard.core.entry_id import EntryId
 from dashboard.core.sample import GroupSample, StreamSample
 from dashboard.redis_io.wire import Reply
 
@@ -21,6 +21,8 @@ _STREAM_FIELDS = (
     b"entries-added",
 )
 _GROUP_FIELDS = (b"name", b"consumers", b"pending", b"last-delivered-id", b"entries-read", b"lag")
+_NOWHERE = b"0-0"
+_MOST_IDS = 2**16
 
 
 class _Layout:
@@ -34,9 +36,8 @@ class _Layout:
 
     def values(self, reply: list[Reply]) -> tuple[Reply, ...]:
         """The values of our fields in order; None for an absent one."""
-        names = reply[::2]
-        if names != self._names:
-            self._learn(names)
+        if reply[::2] != self._names:
+            self._learn(reply[::2])
         if self._absent:
             reply = [*reply, None]
         return cast(tuple[Reply, ...], self._chosen(reply))
@@ -46,6 +47,18 @@ class _Layout:
         places = [2 * names.index(field) + 1 if field in names else 2 * len(names) for field in self._fields]
         self._absent = 2 * len(names) in places
         self._chosen = itemgetter(*places)
+
+
+class _Ids(dict[bytes, EntryId]):
+    """Ids that were read lately, by their bytes. Most are met again: an end of a stream is the place of its groups."""
+
+    def __missing__(self, raw: bytes) -> EntryId:
+        if len(self) >= _MOST_IDS:
+            self.clear()
+        # EntryId.parse also checks, and a named tuple's own constructor is a call more.
+        ms, _, seq = raw.partition(b"-")
+        entry_id = self[raw] = tuple.__new__(EntryId, (int(ms), int(seq)))
+        return entry_id
 
 
 class _Known(msgspec.Struct, gc=False):
@@ -62,6 +75,7 @@ class SampleReader:
     def __init__(self) -> None:
         self._stream = _Layout(_STREAM_FIELDS)
         self._group = _Layout(_GROUP_FIELDS)
+        self._ids = _Ids()
         self._known: dict[bytes, _Known] = {}
 
     def read(self, key: bytes, groups: Reply, stream: Reply) -> StreamSample:
@@ -70,31 +84,39 @@ class SampleReader:
         facts = (length, first and first[0], last and last[0], generated, deleted, added)
         known = self._known.get(key)
         if known is None:
-            samples = tuple([self._group_sample(group) for group in groups])
-        elif known.groups == groups:
-            if known.facts == facts:
-                return known.sample
-            samples = known.sample.groups
+            sample = self._stream_sample(key, facts, tuple(map(self._group_sample, groups)))
+        elif known.groups != groups:
+            sample = self._stream_sample(key, facts, self._changed_groups(known, groups))
+        elif known.facts != facts:
+            sample = self._stream_sample(key, facts, known.sample.groups)
         else:
-            samples = self._changed_groups(known, groups)
-        sample = _stream_sample(key, facts, samples)
+            return known.sample
         self._known[key] = _Known(facts, groups, sample)
         return sample
 
     def _changed_groups(self, known: _Known, groups: list[list[Reply]]) -> tuple[GroupSample, ...]:
-        before = zip(known.groups, known.sample.groups, strict=True)
         if len(known.groups) != len(groups):
-            return tuple([self._group_sample(group) for group in groups])
-        return tuple(
-            [
-                sample if group == raw else self._group_sample(group)
-                for group, (raw, sample) in zip(groups, before, strict=True)
-            ]
-        )
+            return tuple(map(self._group_sample, groups))
+        before = zip(groups, known.groups, known.sample.groups, strict=True)
+        return tuple([sample if group == raw else self._group_sample(group) for group, raw, sample in before])
 
     def _group_sample(self, reply: list[Reply]) -> GroupSample:
         name, consumers, pending, delivered, entries_read, lag = self._group.values(reply)
-        return GroupSample(name, consumers, pending, _id(delivered) or ZERO, entries_read, lag)
+        return GroupSample(name, consumers, pending, self._ids[delivered or _NOWHERE], entries_read, lag)
+
+    def _stream_sample(self, key: bytes, facts: tuple[Reply, ...], groups: tuple[GroupSample, ...]) -> StreamSample:
+        length, first, last, generated, deleted, added = facts
+        ids = self._ids
+        return StreamSample(
+            key,
+            length,
+            first and ids[first],
+            last and ids[last],
+            ids[generated or _NOWHERE],
+            deleted and ids[deleted],
+            added,
+            groups,
+        )
 
     def forget(self, key: bytes) -> None:
         """Drops what is kept of a stream that could not be read."""
@@ -103,26 +125,3 @@ class SampleReader:
     def keep(self, keys: set[bytes]) -> None:
         """Drops what is kept of all other streams."""
         self._known = {key: known for key, known in self._known.items() if key in keys}
-
-
-def _stream_sample(key: bytes, facts: tuple[Reply, ...], groups: tuple[GroupSample, ...]) -> StreamSample:
-    length, first, last, generated, deleted, added = facts
-    last_generated = _id(generated) or ZERO
-    return StreamSample(
-        key,
-        length,
-        _id(first),
-        last_generated if last == generated else _id(last),
-        last_generated,
-        ZERO if deleted == b"0-0" else _id(deleted),
-        added,
-        groups,
-    )
-
-
-def _id(raw: bytes | None) -> EntryId | None:
-    # EntryId.parse also checks, and a named tuple's own constructor is a call more; these are tens of thousands a second.
-    if raw is None:
-        return None
-    ms, _, seq = raw.partition(b"-")
-    return tuple.__new__(EntryId, (int(ms), int(seq)))

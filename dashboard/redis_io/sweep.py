@@ -22,7 +22,7 @@ from dashboard.redis_io.client import connections_made
 from dashboard.redis_io.replies import SampleReader
 from dashboard.redis_io.stream_problems import problem_of
 from dashboard.redis_io.undelivered import FirstUndelivered
-from dashboard.redis_io.wire import borrowed, exchange, pack, read_reply, send
+from dashboard.redis_io.wire import Reply, borrowed, buffered, exchange, pack, send
 
 # Below a read's 16,384 bytes, and a little below ten segments of a network with no round trip between.
 _CHUNK_BYTES = 14_000
@@ -68,11 +68,10 @@ class _Sweeper:
         with borrowed(client) as connection:
             at, round_trip_s = _server_time(connection)
             for key, groups, stream in _replies(connection, self._chunks):
-                found = self._taken(key, groups, stream)
-                if isinstance(found, StreamSample):
-                    streams[key] = found
+                if type(groups) is list and type(stream) is list:
+                    streams[key] = self._reader.read(key, groups, stream)
                 else:
-                    problems[key] = found
+                    problems[key] = self._problem(key, groups, stream)
             first = self._undelivered.look_up(connection, streams, at)
         reconnected = connections_made(client) != self._connections
         self._connections = connections_made(client)
@@ -84,12 +83,9 @@ class _Sweeper:
             self._chunks = list(_chunked(keys))
             self._reader.keep(set(keys))
 
-    def _taken(self, key: bytes, groups: object, stream: object) -> StreamSample | StreamProblem:
-        for reply in (groups, stream):
-            if isinstance(reply, ResponseError):
-                self._reader.forget(key)
-                return problem_of(key, reply)
-        return self._reader.read(key, groups, stream)
+    def _problem(self, key: bytes, groups: Reply, stream: Reply) -> StreamProblem:
+        self._reader.forget(key)
+        return problem_of(key, groups if isinstance(groups, ResponseError) else stream)
 
 
 _sweepers: "WeakKeyDictionary[redis.Redis, _Sweeper]" = WeakKeyDictionary()
@@ -120,15 +116,16 @@ def _server_time(connection: ConnectionInterface) -> tuple[float, float]:
     return int(reply[0]) + int(reply[1]) / 1e6, time.perf_counter() - asked
 
 
-def _replies(connection: ConnectionInterface, chunks: list[_Chunk]) -> Iterator[tuple[bytes, object, object]]:
+def _replies(connection: ConnectionInterface, chunks: list[_Chunk]) -> Iterator[tuple[bytes, Reply, Reply]]:
     """Each key with its two replies; an error stands in the place of a reply."""
+    read = buffered(connection)
     if chunks:
         send(connection, chunks[0].packed)
     for at, chunk in enumerate(chunks):
-        groups = read_reply(connection)
+        groups = read()
         if at + 1 < len(chunks):
             send(connection, chunks[at + 1].packed)
         for key in chunk.keys[:-1]:
-            yield key, groups, read_reply(connection)
-            groups = read_reply(connection)
-        yield chunk.keys[-1], groups, read_reply(connection)
+            yield key, groups, read()
+            groups = read()
+        yield chunk.keys[-1], groups, read()

@@ -4,12 +4,14 @@ Nothing is left half read: whatever interrupts an exchange closes its connection
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
+import hiredis
 import redis
+from redis._parsers.hiredis import NOT_ENOUGH_DATA
 from redis.connection import ConnectionInterface
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from dashboard.redis_io.faults import is_of_server
 
@@ -50,6 +52,32 @@ def read_reply(connection: ConnectionInterface) -> Reply | ResponseError:
         if is_of_server(error):
             raise
         return error
+
+
+def buffered(connection: ConnectionInterface) -> Callable[[], Reply | ResponseError]:
+    """`read_reply` for very many replies over the connection as it is now.
+
+    Whole replies that have arrived are taken right out of hiredis' buffer, past redis-py, which takes longer to hand
+    one over than hiredis to read it. Whatever else comes (nothing yet, an error, another parser) is redis-py's to judge.
+    """
+    reader = getattr(getattr(connection, "_parser", None), "_reader", None)
+    if not isinstance(reader, hiredis.Reader):
+        return lambda: read_reply(connection)
+    take = reader.gets
+
+    def read() -> Reply | ResponseError:
+        reply = take(False)
+        return reply if type(reply) is list else _judged(connection, reply)
+
+    return read
+
+
+def _judged(connection: ConnectionInterface, reply: Reply) -> Reply | ResponseError:
+    if reply is NOT_ENOUGH_DATA:
+        return read_reply(connection)
+    if isinstance(reply, RedisError) and (not isinstance(reply, ResponseError) or is_of_server(reply)):
+        raise reply
+    return reply
 
 
 def exchange(connection: ConnectionInterface, commands: Iterable[bytes]) -> list[Reply | ResponseError]:
