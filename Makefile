@@ -27,7 +27,7 @@ test: test-js ## Run every test (ARGS='tests/core -k lag' WORKERS=4)
 	@$(DEV) python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-js:
-	@node --test tests/js/*.test.mjs
+	@node --test --test-reporter=dot tests/js/*.test.mjs
 
 CHECKS := check-style check-types check-layers check-templates check-migrations check-deployment
 .PHONY: $(CHECKS)
