@@ -77,9 +77,13 @@ class GroupHistory:
         """True if it happened within the window that ends now."""
         return happened_at is not None and now - happened_at <= WINDOW_S
 
-    def unchanged_until(self) -> float:
-        """Until when a group that is caught up and does nothing keeps its judgement."""
-        return self.pending_at + STUCK_AFTER_S if self.pending else float("inf")
+    def judged_until(self, now: float) -> float:
+        """Until when a group to which nothing happens keeps the judgement of `now`."""
+        happened = (self.since, self.caught_up_at, self.moved_at, self.fell_at, self.rose_at)
+        ends = [at + WINDOW_S for at in happened if at is not None and now - at <= WINDOW_S]
+        if self.pending and now - self.pending_at < STUCK_AFTER_S:
+            ends.append(self.pending_at + STUCK_AFTER_S)
+        return min(ends, default=float("inf"))
 
 
 def judge_group(history: GroupHistory, group: GroupSample, lag: int | None, now: float) -> Judgement:

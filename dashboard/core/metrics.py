@@ -57,12 +57,13 @@ class ServerTick(msgspec.Struct, frozen=True, kw_only=True):
 class _GroupTrack:
     """What is remembered of one group: its last reading, its history, and the id that its time lag counts from."""
 
-    __slots__ = ("history", "oldest", "reading")
+    __slots__ = ("history", "judged_until", "oldest", "reading")
 
     def __init__(self, reading: Reading, history: GroupHistory) -> None:
         self.reading = reading
         self.history = history
         self.oldest: EntryId | None = None
+        self.judged_until = float("-inf")  # the same reading before then means the same state
 
 
 class _Track:
@@ -168,7 +169,7 @@ def _same_server(known: ServerInfo | None, info: ServerInfo | None) -> bool:
 def _derived(moment: _Moment, track: _Track, sample: StreamSample, added: int | None) -> StreamMetrics:
     groups = tuple([_group(moment, track, sample, group, added) for group in sample.groups])
     track.settled = added == 0 and sample == track.sample
-    track.same_until = _same_until(track, groups) if track.settled else float("-inf")
+    track.same_until = float("-inf")
     track.sample = sample
     if len(track.groups) > len(groups):
         names = {group.name for group in groups}
@@ -191,13 +192,12 @@ def _aged(moment: _Moment, track: _Track) -> StreamMetrics:
     metrics = track.metrics
     assert metrics is not None  # noqa: S101  (a settled track has them)
     memory = moment.memory.get(metrics.key)
-    if moment.at < track.same_until:
-        groups = metrics.groups
-        if metrics.memory_bytes == memory:
-            return metrics
-    else:
-        groups = tuple([_aged_group(moment, track, group) for group in metrics.groups])
+    groups = metrics.groups
+    if moment.at >= track.same_until:
+        groups = tuple([_aged_group(moment, track.groups[group.name], group) for group in groups])
         track.same_until = _same_until(track, groups)
+    elif metrics.memory_bytes == memory:
+        return metrics
     track.metrics = StreamMetrics(
         key=metrics.key,
         length=metrics.length,
@@ -211,10 +211,11 @@ def _aged(moment: _Moment, track: _Track) -> StreamMetrics:
     return track.metrics
 
 
-def _aged_group(moment: _Moment, track: _Track, metrics: GroupMetrics) -> GroupMetrics:
-    own = track.groups[metrics.name]
-    group, lag = own.reading.group, metrics.lag
-    state, reason = judge_group(own.history, group, lag.value, moment.at)
+def _aged_group(moment: _Moment, own: _GroupTrack, metrics: GroupMetrics) -> GroupMetrics:
+    lag, state, reason = metrics.lag, metrics.state, metrics.state_reason
+    if moment.at >= own.judged_until:
+        state, reason = judge_group(own.history, own.reading.group, lag.value, moment.at)
+        own.judged_until = own.history.judged_until(moment.at)
     return GroupMetrics(
         name=metrics.name,
         lag=lag,
@@ -241,7 +242,7 @@ def _group(moment: _Moment, track: _Track, stream: StreamSample, group: GroupSam
             delivered = delivered_between(own.reading, reading, added)
             acknowledged = acknowledged_between(own.reading.group, group, delivered)
         own.history.observe(moment.at, moment.last_at, group, lag.value)
-        own.reading, own.oldest = reading, None
+        own.reading, own.oldest, own.judged_until = reading, None, float("-inf")
     state, reason = judge_group(own.history, group, lag.value, moment.at)
     return GroupMetrics(
         name=group.name,
@@ -260,7 +261,8 @@ def _group(moment: _Moment, track: _Track, stream: StreamSample, group: GroupSam
 def _time_lag(moment: _Moment, own: _GroupTrack, stream: StreamSample) -> float | None:
     if own.oldest is None:
         group = own.reading.group
-        looked_up = moment.sweep.first_undelivered.get((stream.key, group.name))
+        found = moment.sweep.first_undelivered
+        looked_up = found.get((stream.key, group.name)) if found else None
         own.oldest = oldest_waiting(stream, group, looked_up)
     return time_lag_s(moment.at, own.oldest)
 
@@ -271,8 +273,7 @@ def _same_until(track: _Track, groups: tuple[GroupMetrics, ...]) -> float:
     for group in groups:
         if group.lag.value != 0:
             return float("-inf")
-        if group.state is not GroupState.STUCK:
-            until = min(until, track.groups[group.name].history.unchanged_until())
+        until = min(until, track.groups[group.name].judged_until)
     return until
 
 

@@ -10,6 +10,9 @@ from dashboard.core.lag import Lag, LagQuality
 from dashboard.core.sample import GroupSample, StreamSample
 
 
+_EXACT = LagQuality.EXACT  # looking it up costs more than comparing with it
+
+
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """A group in one sample of its stream."""
 
@@ -54,7 +57,7 @@ def delivered_between(before: Reading, after: Reading, added: int | None) -> int
         return 0
     if added is None or after.group.last_delivered_id < before.group.last_delivered_id:
         return None
-    if before.lag.quality is not LagQuality.EXACT or after.lag.quality is not LagQuality.EXACT:
+    if before.lag.quality is not _EXACT or after.lag.quality is not _EXACT:
         return None
     gone = added - ((after.lag.value or 0) - (before.lag.value or 0))
     if gone < 0 or not (_nothing_lost(before, after) or _read_between(before, after) == gone):
