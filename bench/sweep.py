@@ -75,10 +75,12 @@ def _packed(number: int) -> bytes:
 def our_sweep(url: str, streams: int) -> Turn:
     """`redis_io.sweep`: samples of every stream."""
     from dashboard.core.target import parse_address
+    from dashboard.live.collector import calm_collector
     from dashboard.redis_io.connect import connect
     from dashboard.redis_io.sweep import sweep
 
     client, keys = connect(parse_address(url)), [key(number) for number in range(streams)]
+    calm_collector()
 
     def turn() -> Parts:
         assert len(sweep(client, keys).streams) == streams
@@ -144,9 +146,10 @@ class _Tick:
 
         from dashboard.history.recorder import Recorder
         from dashboard.live.books import Books
+        from dashboard.live.collector import calm_collector
         from dashboard.live.latest import LatestWriter
         from dashboard.live.reader import Reader
-        from dashboard.live.sampler import calm_collector, definition_of
+        from dashboard.live.sampler import definition_of
         from dashboard.models import Threshold
         from dashboard.services import registry
 

@@ -9,7 +9,6 @@ from dashboard.core.entry_id import ZERO
 from dashboard.core.lag import Lag, LagQuality
 from dashboard.core.sample import GroupSample, StreamSample
 
-
 _EXACT = LagQuality.EXACT  # looking it up costs more than comparing with it
 
 

@@ -6,7 +6,6 @@ database and our Redis can each be gone without disturbing the others.
 
 import asyncio
 import contextlib
-import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -165,13 +164,6 @@ class Sampler:
         if self._failing:
             logger.warning("The database answers again; %d blocks of history were dropped.", self._recorder.dropped)
         self._failing = False
-
-
-def calm_collector() -> None:
-    """Lets Python's cycle collector look rarely: ticks leave no cycles, and a look at 10,000 streams takes 100 ms."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
 
 
 def _read_servers() -> list[tuple[Server, Definition]]:

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from dashboard.history.models import HistoryBlock
-from dashboard.live.sampler import Sampler, calm_collector
+from dashboard.live.collector import calm_collector
+from dashboard.live.sampler import Sampler
 from dashboard.models import Server
 
 
