@@ -4,12 +4,17 @@ from collections.abc import Sequence
 
 import msgspec
 from django.conf import settings
+from django.db import connection, transaction
 
 from dashboard.history.blocks import Block, unpack
 from dashboard.history.models import HistoryBlock
 from dashboard.history.series import Series, join
 
 _BATCH = 500
+_INSERT = (
+    f"INSERT INTO {HistoryBlock._meta.db_table} (stream_id, starts_at, ends_at, points)"  # noqa: S608  (our own name)
+    " VALUES (%s, %s, %s, %s)"
+)
 
 
 class PackedBlock(msgspec.Struct, frozen=True):
@@ -23,15 +28,10 @@ class PackedBlock(msgspec.Struct, frozen=True):
 
 def write(blocks: Sequence[PackedBlock]) -> None:
     """Writes blocks; all of them or, where a database error is raised, none."""
-    HistoryBlock.objects.bulk_create(
-        [
-            HistoryBlock(
-                stream_id=block.stream_id, starts_at=block.starts_at, ends_at=block.ends_at, points=block.points
-            )
-            for block in blocks
-        ],
-        batch_size=_BATCH,
-    )
+    # A thousand a second: to make a model's instance of each takes several times as long as to write it.
+    rows = [(block.stream_id, block.starts_at, block.ends_at, block.points) for block in blocks]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
 
 
 def read(stream_id: int, *, since: float, until: float, tail: Sequence[Block] = ()) -> Series:

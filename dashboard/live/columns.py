@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from dashboard.core.metrics import GroupMetrics, ServerTick, StreamMetrics
+from dashboard.core.metrics import ServerTick, StreamMetrics
 from dashboard.core.names import display, to_slug
 from dashboard.core.sample import ServerInfo
 from dashboard.live.events import GroupColumns, SampleTaken, ServerHealth, StreamColumns
@@ -18,7 +18,7 @@ def sample_taken(tick: ServerTick, ids: Mapping[bytes, int], *, server_id: int, 
         taken_at=taken_at,
         interval=tick.interval_s,
         streams=_streams(rows),
-        groups=_groups([(stream_id, group) for stream_id, metrics in rows for group in metrics.groups]),
+        groups=_groups(rows),
         health=_health(tick.info, tick.round_trip_s),
     )
 
@@ -35,16 +35,17 @@ def _streams(rows: list[tuple[int, StreamMetrics]]) -> StreamColumns:
     )
 
 
-def _groups(rows: list[tuple[int, GroupMetrics]]) -> GroupColumns:
-    groups = [row[1] for row in rows]
+def _groups(rows: list[tuple[int, StreamMetrics]]) -> GroupColumns:
+    groups = [group for _, metrics in rows for group in metrics.groups]
     shown = [_shown(g.name) for g in groups]
+    lags = [g.lag for g in groups]
     return GroupColumns(
-        stream=[row[0] for row in rows],
+        stream=[stream_id for stream_id, metrics in rows for _ in metrics.groups],
         name=[name for name, _ in shown],
         slug=[slug for _, slug in shown],
-        lag=[g.lag.value for g in groups],
-        lag_quality=[g.lag.quality for g in groups],
-        lag_reason=[g.lag.reason for g in groups],
+        lag=[lag.value for lag in lags],
+        lag_quality=[lag.quality for lag in lags],
+        lag_reason=[lag.reason for lag in lags],
         time_lag_s=_rounded([g.time_lag_s for g in groups]),
         pending=[g.pending for g in groups],
         delivered_per_s=_rounded([g.delivered_per_s for g in groups]),
@@ -75,8 +76,11 @@ def _health(info: ServerInfo | None, round_trip_s: float | None) -> ServerHealth
 
 
 def _rounded(values: list[float | None]) -> list[float | None]:
-    """A thousandth is more than anybody sees, and short numbers make short frames."""
-    return [round(value, 3) if value else value for value in values]
+    """A thousandth is more than anybody sees, and short numbers make short frames.
+
+    None of the values is negative, and `round` with digits goes through decimal text, which takes several times as long.
+    """
+    return [int(value * 1000 + 0.5) / 1000 if value else value for value in values]
 
 
 @lru_cache(maxsize=2**15)
