@@ -87,6 +87,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     role: str
     replicas: int | None = None
+    link_up: bool | None = None  # a replica's, to its master; None: it is none, or does not say
     used_memory_bytes: int | None = None
     max_memory_bytes: int | None = None  # None: no limit
     clients: int | None = None

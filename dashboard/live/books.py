@@ -105,7 +105,9 @@ class Books:
             for key, metrics in tick.streams.items()
             if metrics.problem is ProblemKind.VANISHED and key in self.ids
         }
-        if went := gone - self._vanished:
+        # A replica cut off from its master deletes nothing: a key that it lacks was not sent to it yet.
+        cut_off = tick.info is not None and tick.info.link_up is False
+        if (went := gone - self._vanished) and not cut_off:
             registry.mark_vanished(went, now)
             self._vanished |= went
         if self._vanished and (back := self._read(tick) & self._vanished - gone):

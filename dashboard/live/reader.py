@@ -12,10 +12,11 @@ import msgspec
 import redis
 
 from dashboard.core.metrics import Deriver, ServerTick
-from dashboard.core.sample import ServerInfo, Sweep
+from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
 from dashboard.core.target import Target
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.discover import discover
+from dashboard.redis_io.faults import Synchronising
 from dashboard.redis_io.server_info import read_info, read_memory
 from dashboard.redis_io.sweep import sweep
 
@@ -65,6 +66,7 @@ class Reader:
         self._answered = True
         client = self._connected()
         self._read_info(client, at_once=swept.reconnected)
+        self._distrust_emptiness(swept)
         self._memory.read(client, swept)
         found = self._discover(client)
         tick = self._deriver.take(
@@ -93,6 +95,13 @@ class Reader:
         if at_once or time.monotonic() - self._info_at >= INFO_EVERY_S:
             self._info_at = time.monotonic()
             self._info = _optional(lambda: read_info(client)) or self._info
+
+    def _distrust_emptiness(self, swept: Sweep) -> None:
+        """A replica that restarts without its data has no key at all until its master has sent them: nothing vanished."""
+        waiting = self._info is not None and self._info.link_up is False
+        gone = any(problem.kind is ProblemKind.VANISHED for problem in swept.problems.values())
+        if waiting and gone and not swept.streams:
+            raise Synchronising("The replica is empty and its link to the master is down.")
 
     def _discover(self, client: redis.Redis) -> Collection[bytes]:
         if not self._cursor and time.monotonic() - self._discovered_at < DISCOVERY_EVERY_S:

@@ -16,8 +16,16 @@ _COMMAND = re.compile(r"the '([A-Za-z|_.-]{1,40})' command")
 _UNREACHABLE = {101: "the network is unreachable", 113: "there is no route to the host"}
 
 
+class Synchronising(exceptions.RedisError):
+    """A replica that came up without its data and has not got it from its master yet."""
+
+
 def explain(error: BaseException) -> ServerProblem:
     """The state that the error puts a server into, and a sentence without secrets, payloads or arguments."""
+    if "max number of clients" in str(error):  # of whatever class: it may come in answer to the password
+        return ServerProblem(ServerState.DOWN, "It has reached its maximum number of clients.")
+    if isinstance(error, Synchronising):
+        return ServerProblem(ServerState.LOADING, "It is a replica that has not got its data from its master yet.")
     if isinstance(error, exceptions.BusyLoadingError):
         return ServerProblem(ServerState.LOADING, "It is loading its dataset into memory.")
     if isinstance(error, exceptions.AuthenticationError | exceptions.AuthorizationError):
@@ -52,8 +60,6 @@ def _is_busy(error: BaseException) -> bool:
 
 
 def _refused_credentials(text: str) -> str:
-    if "max number of clients" in text:
-        return "It has reached its maximum number of clients."
     if "without any password configured" in text or "no password is set" in text:
         return "A password was given, but the server asks for none; leave the password empty."
     if "Authentication required" in text:
@@ -89,8 +95,6 @@ def _code(text: str) -> str:
 
 def _unreachable(error: BaseException) -> str:
     text = str(error)
-    if "max number of clients" in text:
-        return "It has reached its maximum number of clients."
     for cause in _causes(error):
         sentence = _of_the_network(cause)
         if sentence:

@@ -57,6 +57,7 @@ def _info(fields: Mapping[str, str], commands: Mapping[str, int] | None, hello: 
         version=version,
         role=fields.get("role", hello.get("role", "")),
         replicas=_number(fields, "connected_slaves"),
+        link_up=fields["master_link_status"] == "up" if "master_link_status" in fields else None,
         used_memory_bytes=_number(fields, "used_memory"),
         max_memory_bytes=_number(fields, "maxmemory") or None,
         clients=_number(fields, "connected_clients"),

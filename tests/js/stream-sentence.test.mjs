@@ -24,6 +24,9 @@ for (const [name, facts, state, words] of [
     server: { name: "shop-prod", unreachable: { state: "down", detail: "It refuses connections.", since: NOW - 60 } },
     stream: stream([{ name: "b", state: "stopped", state_reason: "x" }]),
   }, "down", /shop-prod cannot be reached since \d.*: It refuses connections\. What is shown here is the last/],
+  ["an error of ours is not a server that cannot be reached", {
+    server: { name: "s", unreachable: { state: "error", detail: "An error in Streamgauge itself; its log has it.", since: null } },
+  }, "error", /^s cannot be sampled: An error in Streamgauge itself; its log has it\. What/],
   ["a trouble whose begin is not known", {
     server: { name: "s", unreachable: { state: "loading", detail: "", since: null } },
   }, "loading", /^s is loading its data\. What/],

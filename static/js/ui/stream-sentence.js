@@ -15,6 +15,7 @@ const UNREACHABLE = {
   denied: "{server} refuses our account",
   busy: "{server} is busy with a script",
   loading: "{server} is loading its data",
+  error: "{server} cannot be sampled",
   stale: "{server} has not been sampled",
 };
 
