@@ -134,24 +134,10 @@ class Recorder:
 
 
 def _row(at_ms: int, metrics: StreamMetrics) -> Row:
-    return (
-        at_ms,
-        metrics.length,
-        metrics.added_per_s,
-        metrics.memory_bytes,
-        metrics.pending,
-        *[
-            value
-            for group in metrics.groups
-            for value in (
-                group.lag.value,
-                group.delivered_per_s,
-                group.acked_per_s,
-                group.time_lag_s,
-                group.pending,
-            )
-        ],
-    )
+    row: Row = (at_ms, metrics.length, metrics.added_per_s, metrics.memory_bytes, metrics.pending)
+    for group in metrics.groups:
+        row += (group.lag.value, group.delivered_per_s, group.acked_per_s, group.time_lag_s, group.pending)
+    return row
 
 
 def _packed(stream_id: int, block: _Open) -> store.PackedBlock:
