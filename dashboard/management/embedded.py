@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -60,11 +61,11 @@ class EmbeddedServer:
         }
         return [str(binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
-    async def ready(self, *, within: float) -> bool:
-        """True as soon as the server answers, its data loaded; False after `within` seconds."""
+    async def ready(self, *, within: float, hopeless: Callable[[], bool] = lambda: False) -> bool:
+        """True as soon as the server answers, its data loaded; False after `within` seconds, or once it is `hopeless()`."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + within
-        while clock() < deadline:
+        while clock() < deadline and not hopeless():
             if await self._answers():
                 return True
             await asyncio.sleep(0.02)

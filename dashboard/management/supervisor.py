@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ class Supervisor:
         self.grace = grace
         self.tether = TETHER
         self.stop_asked = asyncio.Event()
+        self.deaths: Counter[str] = Counter()  # by the child's name, since the start
         self._keepers: list[tuple[Child, asyncio.Task[None]]] = []
         # Only this process holds the second end: it closes with our death, whatever the cause.
         self._lifeline, self._our_end = os.pipe()
@@ -109,6 +111,7 @@ class Supervisor:
         while True:
             began = clock()
             end = await self._run(child)
+            self.deaths[child.name] += 1
             pause = self.backoff.pause(pause, ran_for=clock() - began)
             self.say(f"{child.name} {end}; starting it again in {pause:g} s")
             await asyncio.sleep(pause)

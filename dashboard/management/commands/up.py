@@ -17,6 +17,16 @@ from dashboard.management.startup import Wishes
 from dashboard.management.supervisor import Supervisor
 
 LOADS_WITHIN_S = 60.0
+HOPELESS = 3  # deaths before it has answered once
+
+
+def _why_not_started(embedded: EmbeddedServer, *, died: bool) -> str:
+    if not died:
+        return f"The embedded server did not start within {LOADS_WITHIN_S:g} s; its folder: {embedded.folder}"
+    return (
+        f"The embedded server cannot start; its own words stand above. Its data are in {embedded.folder}: "
+        "repair them, or move that folder away to begin with an empty one."
+    )
 
 
 class Command(BaseCommand):
@@ -86,11 +96,10 @@ class Command(BaseCommand):
 
     async def _start_embedded(self, supervisor: Supervisor, embedded: EmbeddedServer) -> None:
         embedded.prepare()
-        supervisor.start(embedded.child())
-        if not await embedded.ready(within=LOADS_WITHIN_S):
-            raise CommandError(
-                f"The embedded server did not start within {LOADS_WITHIN_S:g} s; its folder: {embedded.folder}"
-            )
+        child = embedded.child()
+        supervisor.start(child)
+        if not await embedded.ready(within=LOADS_WITHIN_S, hopeless=lambda: supervisor.deaths[child.name] >= HOPELESS):
+            raise CommandError(_why_not_started(embedded, died=supervisor.deaths[child.name] >= HOPELESS))
         self._say(f"valkey     keeps its data in {embedded.folder}")
 
     def _say(self, line: str) -> None:
