@@ -1,4 +1,4 @@
-"""The yardstick of bench.fanout: a plain Channels consumer, each socket in a group of the same channel layer."""
+"""The yardsticks of bench.fanout: a Channels group with every socket in it, written as Channels' documentation shows it."""
 
 import os
 
@@ -7,20 +7,49 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
+from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.generic.websocket import AsyncJsonWebsocketConsumer  # noqa: E402
-from channels.routing import ProtocolTypeRouter  # noqa: E402
-
-GROUP = "bench"
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import path  # noqa: E402
 
 
 class GroupSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
-    """Sends what its group is sent. The text was encoded by the sender, which is the cheaper way to use a group."""
+    """The ordinary way: the group is sent a dict, which each socket turns into JSON."""
 
-    groups = (GROUP,)
+    group = "bench"
 
-    async def frame(self, message: dict[str, str]) -> None:
+    async def connect(self) -> None:
+        """Lets in who is signed in."""
+        if not self.scope["user"].is_authenticated:
+            await self.close()
+            return
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.accept()
+
+    async def disconnect(self, code: int) -> None:
+        """Leaves the group."""
+        await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def sample_taken(self, event: dict[str, object]) -> None:
         """One frame for one browser."""
-        await self.send(text_data=message["text"])
+        await self.send_json(event["sample"])
 
 
-application = ProtocolTypeRouter({"websocket": GroupSocket.as_asgi()})
+class ThriftySocket(GroupSocket):
+    """The thrifty way: the sender has turned it into JSON, once."""
+
+    group = "bench-text"
+
+    async def sample_taken(self, event: dict[str, object]) -> None:
+        """One frame for one browser."""
+        await self.send(text_data=event["text"])
+
+
+def _application(consumer: type[GroupSocket]) -> ProtocolTypeRouter:
+    routes = URLRouter([path("ws/live/", consumer.as_asgi())])
+    return ProtocolTypeRouter({"websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(routes))})
+
+
+ordinary = _application(GroupSocket)
+thrifty = _application(ThriftySocket)

@@ -1,17 +1,17 @@
 """What it costs to tell many browsers the same: our hub against a Channels group with every socket in it.
 
-Two daphne processes over one Redis: our application, and a plain AsyncJsonWebsocketConsumer in a group. They take turns,
-so that both meet the same machine; nobody but the browsers' end, which is this process, runs beside them. A tick is one
-frame of about 20 kB to each socket. The cost is the processor's time of the web server's process for 1,000 deliveries,
-acknowledgements included. `python -m bench.fanout [--json] [--sockets 200,1000] [--turns 5] [--ticks 4]`
+Four daphne processes over one Redis: our application, a Channels group that is sent dicts (the ordinary way), one that is
+sent ready text (the thrifty way), and no framework at all (the floor). In a round each in turn sends one frame of about
+20 kB to each of its sockets, so that all meet the same machine. The cost is the processor's time of the web server's
+process for 1,000 deliveries, with all that it does between them. `python -m bench.fanout [--json] [--sockets 200,1000]`
 """
 
 import argparse
 import asyncio
-import base64
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -25,6 +25,7 @@ from typing import Any
 
 import msgpack
 
+from bench._browsers import Crowd
 from dashboard.env import BASE_DIR
 from dashboard.live.publish import encode
 from tests.live.events import sample_of
@@ -32,107 +33,75 @@ from tests.servers import Kind, RedisServer, free_port, running, wait_until
 
 STREAMS = 128  # with two groups each, about 20 kB
 A_USER = 25  # sockets
-LIMIT = 0.5  # of the group's cost
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+LIMIT = 0.5  # of the ordinary group's cost
+ROUNDS_A_TURN = 2  # an even number: every second frame is acknowledged
+OPEN_FILES = 20_000
 
 
 @dataclass
 class Contestant:
-    """One web server, the browsers that are connected to it, and what was measured."""
+    """One web server, the message that makes it send a frame, and what was measured."""
 
     name: str
-    port: int
-    process: "subprocess.Popen[bytes]"
+    application: str
     topic: str
     message: bytes
-    watches: bool
-    browsers: list["Browser"] = field(default_factory=list)
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+    crowd: Crowd | None = None
     cpu_s: list[float] = field(default_factory=list)  # for 1,000 deliveries, a turn each
     latencies_s: list[float] = field(default_factory=list)
 
     def cpu_now_s(self) -> float:
-        """Processor time of the web server so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+        """Processor time of all threads of the web server so far."""
+        assert self.process
+        return time.clock_gettime(~self.process.pid << 3 | 2)  # the clock of that process, as <time.h> numbers it
+
+    async def tick(self, own_redis: Any) -> None:
+        """One frame to every browser."""
+        assert self.crowd
+        started = time.monotonic()
+        own_redis.publish(self.topic, self.message)
+        self.latencies_s += [arrived - started for arrived in await self.crowd.everyone()]
+
+    def result(self) -> dict[str, float]:
+        """The middle of all turns."""
+        latencies = statistics.quantiles(self.latencies_s, n=100)
+        return {
+            "cpu_s_per_1000": round(statistics.median(self.cpu_s), 4),
+            "p50_ms": round(latencies[49] * 1000, 1),
+            "p99_ms": round(latencies[98] * 1000, 1),
+        }
 
 
-class Browser:
-    """A websocket that counts its frames and acknowledges them where that is asked for."""
+def contestants(server: int) -> list[Contestant]:
+    """The four of them; all send the same members."""
+    body = encode(sample_of(server, range(1, STREAMS + 1)))
+    sample = {"seq": 1, **msgpack.unpackb(body)}
+    text = json.dumps(sample, separators=(",", ":"))
+    topic = "streamgauge__group__bench"
+    return [
+        Contestant("hub", "dashboard.asgi:application", f"streamgauge__group__server.{server}", _event(body=body)),
+        Contestant("group", "bench._group_app:ordinary", topic, _event("sample.taken", sample=sample)),
+        Contestant("group, ready text", "bench._group_app:thrifty", f"{topic}-text", _event("sample.taken", text=text)),
+        Contestant("floor", "bench._floor_app:application", "bench-floor", text.encode()),
+    ]
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, acknowledges: bool) -> None:
-        self.reader, self.writer, self.acknowledges = reader, writer, acknowledges
-        self.seq = 0
-        self.arrivals: asyncio.Queue[float] = asyncio.Queue()
-        self.listening: asyncio.Task[None] | None = None
 
-    @classmethod
-    async def open(cls, contestant: Contestant, session_key: str) -> "Browser":
-        """A connection with a session's cookie."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", contestant.port)
-        origin, key = f"http://127.0.0.1:{contestant.port}", base64.b64encode(os.urandom(16)).decode()
-        writer.write(
-            f"GET /ws/live/ HTTP/1.1\r\nHost: 127.0.0.1:{contestant.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nOrigin: {origin}\r\n"
-            f"Cookie: sessionid={session_key}\r\n\r\n".encode()
-        )
-        status = await reader.readuntil(b"\r\n\r\n")
-        assert b" 101 " in status, status
-        browser = cls(reader, writer, acknowledges=contestant.watches)
-        if contestant.watches:
-            browser.say({"type": "watch", "streams": "all"})
-            browser.say({"type": "settled?"})
-            await browser.frame()
-        browser.listening = asyncio.create_task(browser.listen())
-        return browser
-
-    def say(self, request: dict[str, Any]) -> None:
-        """Sends one masked frame; the mask is zero."""
-        payload = json.dumps(request).encode()
-        self.writer.write(bytes([0x81, 0x80 | len(payload)]) + b"\0\0\0\0" + payload)
-
-    async def frame(self) -> int:
-        """The size of the next text frame."""
-        while True:
-            first, second = await self.reader.readexactly(2)
-            size = second & 0x7F
-            if size >= 126:
-                size = int.from_bytes(await self.reader.readexactly(2 if size == 126 else 8), "big")
-            payload = await self.reader.readexactly(size)
-            if first & 0x0F == 9:
-                self.writer.write(bytes([0x8A, 0x80 | size]) + b"\0\0\0\0" + payload)
-            if first & 0x0F == 8:
-                raise ConnectionError("closed by the server")
-            if first & 0x0F == 1:
-                return size
-
-    async def listen(self) -> None:
-        """Takes and acknowledges frames, and answers pings also while it is nobody's turn."""
-        while True:
-            await self.frame()
-            self.arrivals.put_nowait(time.monotonic())
-            if self.acknowledges:
-                self.seq += 1
-                self.say({"type": "seen", "seq": self.seq})
-
-    async def close(self) -> None:
-        """Ends the connection."""
-        if self.listening:
-            self.listening.cancel()
-            await asyncio.gather(self.listening, return_exceptions=True)
-        self.writer.close()
+def _event(kind: str = "event", **members: object) -> bytes:
+    return bytes(msgpack.packb({"type": kind, **members}))
 
 
 @contextmanager
-def web_server(application: str, port: int, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+def web_server(contestant: Contestant, environment: dict[str, str]) -> Iterator[None]:
     """A daphne process."""
-    command = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", application]
-    process = subprocess.Popen(command, cwd=BASE_DIR, env={**environment, "LOG_LEVEL": "WARNING"})
+    command = [sys.executable, "-m", "bench._daphne", "-p", str(contestant.port), "-v", "0"]
+    contestant.process = subprocess.Popen([*command, contestant.application], cwd=BASE_DIR, env=environment)
     try:
-        wait_until(lambda: _listens(port), application, timeout=60)
-        yield process
+        yield
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        contestant.process.terminate()
+        contestant.process.wait(timeout=30)
 
 
 def _listens(port: int) -> bool:
@@ -140,124 +109,114 @@ def _listens(port: int) -> bool:
     return any(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A" for line in listening[1:])
 
 
-async def turn(contestant: Contestant, own_redis: RedisServer, ticks: int) -> None:
-    """So many ticks, a second apart."""
-    before = contestant.cpu_now_s()
+async def play_round(players: list[Contestant], own_redis: Any) -> None:
+    """A tick of each, one after the other; a second at least, as samples are taken."""
+    started = time.monotonic()
+    for player in players:
+        await player.tick(own_redis)
+    await asyncio.sleep(max(0.0, started + 1 - time.monotonic()))
+
+
+async def play(players: list[Contestant], own_redis: RedisServer, sessions: list[str], turns: int) -> None:
+    """Connects a browser for each of `sessions`, and measures; the first turn warms up and does not count."""
+    for player in players:
+        player.crowd = Crowd(player.port, watches=player.name == "hub")
+    crowds = [player.crowd for player in players if player.crowd]
+    await asyncio.gather(*(crowd.grow(sessions) for crowd in crowds))
     with own_redis.client() as client:
-        for _ in range(ticks):
-            started = time.monotonic()
-            client.publish(contestant.topic, contestant.message)
-            async with asyncio.timeout(60):
-                arrivals = await asyncio.gather(*(browser.arrivals.get() for browser in contestant.browsers))
-            contestant.latencies_s += [arrived - started for arrived in arrivals]
-            await asyncio.sleep(max(0.0, started + 1 - time.monotonic()))
-    deliveries = ticks * len(contestant.browsers)
-    contestant.cpu_s.append((contestant.cpu_now_s() - before) / deliveries * 1000)
+        await play_turn(players, client)
+        for player in players:
+            player.cpu_s.clear()
+            player.latencies_s.clear()
+        for _ in range(turns):
+            await play_turn(players, client)
+    for crowd in crowds:
+        crowd.close()
 
 
-async def connect(contestant: Contestant, sessions: list[str], size: int) -> None:
-    """So many browsers; a few at a time, as after a deployment."""
-    for start in range(0, size, 20):
-        keys = [sessions[number // A_USER] for number in range(start, min(start + 20, size))]
-        contestant.browsers += await asyncio.gather(*(Browser.open(contestant, key) for key in keys))
+async def play_turn(players: list[Contestant], own_redis: Any) -> None:
+    """A few rounds, and what they cost each."""
+    before = [player.cpu_now_s() for player in players]
+    for _ in range(ROUNDS_A_TURN):
+        await play_round(players, own_redis)
+    for player, earlier in zip(players, before, strict=True):
+        assert player.crowd
+        deliveries = ROUNDS_A_TURN * len(player.crowd.browsers)
+        player.cpu_s.append((player.cpu_now_s() - earlier) / deliveries * 1000)
 
 
-async def compare(
-    contestants: list[Contestant], own_redis: RedisServer, sessions: list[str], options: argparse.Namespace, size: int
-) -> dict[str, dict[str, float]]:
-    """Both take turns; the first turn of each warms up and does not count."""
-    for contestant in contestants:
-        await connect(contestant, sessions, size)
-    for number in range(options.turns + 1):
-        for contestant in contestants:
-            await turn(contestant, own_redis, options.ticks if number else 1)
-            if not number:
-                contestant.cpu_s.clear()
-                contestant.latencies_s.clear()
-    for contestant in contestants:
-        for browser in contestant.browsers:
-            await browser.close()
-    return {contestant.name: _result(contestant) for contestant in contestants}
-
-
-def _result(contestant: Contestant) -> dict[str, float]:
-    latencies = statistics.quantiles(contestant.latencies_s, n=100)
-    return {
-        "cpu_s_per_1000": round(statistics.median(contestant.cpu_s), 4),
-        "p50_ms": round(latencies[49] * 1000, 1),
-        "p99_ms": round(latencies[98] * 1000, 1),
-    }
-
-
-def measure(size: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Both web servers from scratch, so that none carries the last size's memory."""
+def measure(size: int, turns: int) -> dict[str, Any]:
+    """All web servers from scratch, so that none carries the last size's memory."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
         own_redis = stack.enter_context(running(Kind.VALKEY_9))
-        ports = free_port(), free_port()
         environment = {
             **os.environ,
             "VAR_DIR": folder,
             "REDIS_URL": own_redis.url,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "ORIGINS": ",".join(f"http://127.0.0.1:{port}" for port in ports),
+            "LOG_LEVEL": "WARNING",
         }
-        prepare = [sys.executable, "-m", "tests.live.prepare_web", str(size // A_USER + 1)]
-        prepared = subprocess.run(prepare, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
-        facts = json.loads(prepared.stdout.splitlines()[-1])
-        body = encode(sample_of(facts["server"], range(1, STREAMS + 1)))
-        text = json.dumps({"seq": 1, **_as_json(body)}, separators=(",", ":"))
-        applications = ("dashboard.asgi:application", "bench._group_app:application")
-        processes = [
-            stack.enter_context(web_server(application, port, environment))
-            for application, port in zip(applications, ports, strict=True)
-        ]
-        hub = Contestant(
-            "hub", ports[0], processes[0], f"streamgauge__group__server.{facts['server']}", _packed(body=body), True
-        )
-        group = Contestant("group", ports[1], processes[1], "streamgauge__group__bench", _packed(text=text), False)
-        sessions = list(facts["sessions"].values())
-        results: dict[str, Any] = asyncio.run(compare([hub, group], own_redis, sessions, options, size))
-    results["ratio"] = round(results["hub"]["cpu_s_per_1000"] / results["group"]["cpu_s_per_1000"], 3)
-    results["frame_bytes"] = len(text)
-    return results
+        facts = _prepare(environment, people=-(-size // A_USER))
+        players = contestants(facts["server"])
+        environment["ORIGINS"] = ",".join(f"http://127.0.0.1:{player.port}" for player in players)
+        for player in players:
+            stack.enter_context(web_server(player, environment))
+        for player in players:
+            wait_until(lambda port=player.port: _listens(port), player.name, timeout=60)  # type: ignore[misc]
+        people = list(facts["sessions"].values())
+        asyncio.run(play(players, own_redis, [people[number // A_USER] for number in range(size)], turns))
+    return _compared(players)
 
 
-def _packed(**members: object) -> bytes:
-    kind = "event" if "body" in members else "frame"
-    return bytes(msgpack.packb({"type": kind, **members}))
+def _prepare(environment: dict[str, str], *, people: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.live.prepare_web", str(people)]
+    prepared = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
+    return dict(json.loads(prepared.stdout.splitlines()[-1]))
 
 
-def _as_json(body: bytes) -> dict[str, Any]:
-    return dict(msgpack.unpackb(body))
+def _compared(players: list[Contestant]) -> dict[str, Any]:
+    hub, others = players[0], players[1:]
+    ratios = {
+        other.name: [ours / theirs for ours, theirs in zip(hub.cpu_s, other.cpu_s, strict=True)] for other in others
+    }
+    return {
+        "costs": {player.name: player.result() for player in players},
+        "hub_to": {name: round(statistics.median(values), 3) for name, values in ratios.items()},
+        "frame_bytes": len(players[-1].message),
+        "load": round(os.getloadavg()[0], 1),
+    }
 
 
 def main() -> None:
-    """Measures and prints; the status is 1 where the hub costs more than half of the group."""
+    """Measures and prints; the status is 1 where the hub costs more than half of the ordinary group."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--sockets", default="200,1000")
     parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--ticks", type=int, default=4)
     options, _ = parser.parse_known_args()  # `make bench` gives every bench the same ones
-    every = {size: measure(size, options) for size in map(int, options.sockets.split(","))}
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES if hard < 0 else min(OPEN_FILES, hard), hard))
+    every = {}
+    for size in map(int, options.sockets.split(",")):
+        every[size] = measure(size, options.turns)
+        if not options.json:
+            _print(size, every[size])
     if options.json:
         print(json.dumps({"machine": platform.platform(), "cores": os.cpu_count(), "fanout": every}, indent=1))
-    else:
-        _print(every)
-    raise SystemExit(0 if all(results["ratio"] <= LIMIT for results in every.values()) else 1)
+    raise SystemExit(0 if all(found["hub_to"]["group"] <= LIMIT for found in every.values()) else 1)
 
 
-def _print(every: dict[int, dict[str, Any]]) -> None:
-    print(f"{'sockets':>8} {'':8} {'CPU s/1,000':>12} {'p50 ms':>8} {'p99 ms':>8}")
-    for size, results in every.items():
-        for name in ("hub", "group"):
-            row = results[name]
-            print(f"{size:>8} {name:8} {row['cpu_s_per_1000']:>12.3f} {row['p50_ms']:>8.0f} {row['p99_ms']:>8.0f}")
-        verdict = "ok" if results["ratio"] <= LIMIT else "TOO MUCH"
+def _print(size: int, found: dict[str, Any]) -> None:
+    print(f"{size:>5} sockets {'CPU s/1,000':>17} {'p50 ms':>8} {'p99 ms':>8} {'hub ÷ it':>9}")
+    for name, cost in found["costs"].items():
+        ratio = found["hub_to"].get(name, 1)
         print(
-            f"{'':8} hub ÷ group {results['ratio']:.2f} (at most {LIMIT}): {verdict}; {results['frame_bytes']:,} bytes a frame"
+            f"  {name:17} {cost['cpu_s_per_1000']:>11.3f} {cost['p50_ms']:>8.0f} {cost['p99_ms']:>8.0f} {ratio:>9.2f}"
         )
+    verdict = "ok" if found["hub_to"]["group"] <= LIMIT else "TOO MUCH"
+    size_said = f"{found['frame_bytes']:,} bytes a frame, load {found['load']}"
+    print(f"  hub at most {LIMIT} of a group: {verdict}; {size_said}", flush=True)
 
 
 if __name__ == "__main__":

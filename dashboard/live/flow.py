@@ -8,7 +8,7 @@ from collections import deque
 
 from dashboard.live.slices import Frame
 
-#: So many frames may be on their way without having been acknowledged.
+#: So many frames may be on their way without having been acknowledged. Browsers acknowledge every second one: not fewer.
 WINDOW = 2
 #: So many events other than samples may wait; none of them is ever left out.
 EVENTS_HELD = 200

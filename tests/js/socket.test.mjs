@@ -7,6 +7,17 @@ import { openLive, pause } from "../../static/js/live/socket.js";
 function makeBrowser() {
   const sockets = [];
   const timers = new Map();
+  const listeners = new Set();
+  let lastTimer = 0;
+  const document = {
+    visibilityState: "visible",
+    addEventListener: (_, listener) => listeners.add(listener),
+    removeEventListener: (_, listener) => listeners.delete(listener),
+    turn(state) {
+      this.visibilityState = state;
+      for (const listener of listeners) listener();
+    },
+  };
   class WebSocket {
     static OPEN = 1;
     readyState = 0;
@@ -34,9 +45,9 @@ function makeBrowser() {
     }
   }
   return {
-    WebSocket, sockets, timers,
+    WebSocket, sockets, timers, document,
     location: { href: "https://gauge.example/streams/1/" },
-    setTimeout: (run, delay) => timers.set(timers.size + 1, { run, delay }) && timers.size,
+    setTimeout: (run, delay) => timers.set((lastTimer += 1), { run, delay }) && lastTimer,
     clearTimeout: (id) => timers.delete(id),
     runTimers() {
       const due = [...timers.values()];
@@ -62,24 +73,95 @@ test("it connects to the page's own host, with TLS where the page has it", () =>
   assert.equal(socket().url, "wss://gauge.example/ws/live/");
 });
 
-test("a frame is handled and then acknowledged; an event without a number is not", () => {
+test("frames are handled first, and every second one is acknowledged; an event without a number does not count", () => {
   const order = [];
   const { socket } = start({ onEvent: (event) => order.push(event.type, socket().sent.length) });
   socket().open();
 
   socket().receive({ type: "sample.taken", seq: 41 });
-  socket().receive({ type: "alert.opened" });
+  socket().receive({ type: "error" });
+  socket().receive({ type: "alert.opened", seq: 42 });
+  socket().receive({ type: "sample.taken", seq: 43 });
 
-  assert.deepEqual(order, ["sample.taken", 0, "alert.opened", 1]);
-  assert.deepEqual(socket().sent, [{ type: "seen", seq: 41 }]);
+  assert.deepEqual(order, ["sample.taken", 0, "error", 0, "alert.opened", 0, "sample.taken", 1]);
+  assert.deepEqual(socket().sent, [{ type: "seen", seq: 42 }]);
+});
+
+test("a lone frame is acknowledged later than the next sample, long before the server's 15 seconds, and once", () => {
+  const { browser, socket } = start();
+  socket().open();
+
+  socket().receive({ type: "sample.taken", seq: 1 });
+  const [{ delay }] = browser.timers.values();
+  browser.runTimers();
+  browser.runTimers();
+
+  assert.ok(delay > 1_500 && delay < 7_500, `${delay} ms`);
+  assert.deepEqual(socket().sent, [{ type: "seen", seq: 1 }]);
+});
+
+test("a pair that was acknowledged leaves no timer behind", () => {
+  const { browser, socket } = start();
+  socket().open();
+
+  for (let seq = 1; seq <= 4; seq += 1) socket().receive({ type: "sample.taken", seq });
+
+  assert.equal(browser.timers.size, 0);
+  assert.deepEqual(socket().sent.map(({ seq }) => seq), [2, 4]);
+});
+
+test("a tab that is hidden or looked at again acknowledges at once", () => {
+  const { browser, socket } = start();
+  socket().open();
+
+  socket().receive({ type: "sample.taken", seq: 1 });
+  browser.document.turn("hidden");
+  browser.document.turn("visible");
+
+  assert.deepEqual(socket().sent, [{ type: "seen", seq: 1 }]);
+  assert.equal(browser.timers.size, 0);
+});
+
+test("what an earlier socket sent is not acknowledged on the next", () => {
+  const { browser, socket } = start();
+  socket().open();
+  socket().receive({ type: "sample.taken", seq: 7 });
+
+  socket().drop(1006);
+  browser.runTimers();
+  socket().open();
+  socket().receive({ type: "sample.taken", seq: 1 });
+  assert.deepEqual(socket().sent, []);
+  socket().receive({ type: "sample.taken", seq: 2 });
+
+  assert.deepEqual(socket().sent, [{ type: "seen", seq: 2 }]);
+});
+
+test("a server that sends two frames ahead is never left waiting", () => {
+  for (const burst of [1, 2, 3, 7, 20]) {
+    const { browser, socket } = start();
+    socket().open();
+    let sent = 0;
+    let waiting = burst;
+    const seen = () => socket().sent.at(-1)?.seq ?? 0;
+    while (waiting > 0) {
+      assert.ok(sent - seen() < 2, `stuck after ${sent} of ${burst}`);
+      sent += 1;
+      waiting -= 1;
+      socket().receive({ type: "alert.opened", seq: sent });
+    }
+    browser.runTimers();
+    assert.equal(seen(), burst);
+  }
 });
 
 test("a handler that fails does not stop acknowledgements", () => {
   const { socket } = start({ onEvent: () => { throw new Error("a broken widget"); } });
   socket().open();
 
-  assert.throws(() => socket().receive({ type: "sample.taken", seq: 1 }), /broken widget/);
-  assert.deepEqual(socket().sent, [{ type: "seen", seq: 1 }]);
+  for (const seq of [1, 2]) assert.throws(() => socket().receive({ type: "sample.taken", seq }), /broken widget/);
+
+  assert.deepEqual(socket().sent, [{ type: "seen", seq: 2 }]);
 });
 
 test("what was watched before the socket opened, and before it was lost, is said again", () => {

@@ -163,6 +163,18 @@ async def test_acknowledgements_may_come_as_often_as_frames(viewer: User, server
             assert (await browser.hear_and_acknowledge())["at"] == NOW + tick
 
 
+async def test_a_browser_that_acknowledges_every_second_frame_misses_none(
+    viewer: User, server: Server, streams: list[int]
+) -> None:
+    async with connected(viewer) as browser:
+        await browser.watch(streams="all")
+        for tick in range(0, 20, 2):
+            await publish(sample_of(server.pk, streams, tick=tick))
+            assert (await browser.hear())["at"] == NOW + tick
+            await publish(sample_of(server.pk, streams, tick=tick + 1))
+            assert (await browser.hear_and_acknowledge())["at"] == NOW + tick + 1
+
+
 async def test_a_person_may_have_only_so_many_sockets(
     viewer: User, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,10 @@ const SIGNED_OUT = 4401;
 const FORBIDDEN = 4403;
 const RESTARTING = 1012; // a deployment closes every socket at once: spread their return
 const LONGEST_PAUSE_MS = 15_000;
+// The server sends so many frames ahead of an acknowledgement, and each acknowledgement is a message that it has to read.
+const FRAMES_AHEAD = 2;
+// A lone frame's turn; longer than the second between two samples, far shorter than the server's patience.
+const LONE_FRAME_MS = 2_500;
 
 /** Milliseconds to wait before try number `failures` (from 1); `random` is in [0, 1). */
 export function pause(failures, random, code) {
@@ -22,6 +26,9 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
   let watched = null;
   let failures = 0;
   let timer = null;
+  let handled = 0; // the latest frame's number
+  let unsaid = 0; // frames that were handled and not acknowledged
+  let lone = null; // the timer of a lone frame
   let state = "";
   let closed = false;
 
@@ -41,9 +48,27 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
     try {
       onEvent(event);
     } finally {
-      // Acknowledged even where a handler failed: otherwise one broken widget would stop the page.
-      if (event.seq !== undefined) send({ type: "seen", seq: event.seq });
+      // Counted even where a handler failed: otherwise one broken widget would stop the page.
+      if (event.seq !== undefined) count(event.seq);
     }
+  }
+
+  function count(seq) {
+    handled = seq;
+    unsaid += 1;
+    if (unsaid >= FRAMES_AHEAD) acknowledge();
+    else lone ??= browser.setTimeout(acknowledge, LONE_FRAME_MS);
+  }
+
+  function acknowledge() {
+    if (unsaid > 0) send({ type: "seen", seq: handled });
+    forget();
+  }
+
+  function forget() {
+    unsaid = 0;
+    browser.clearTimeout(lone);
+    lone = null;
   }
 
   function connect() {
@@ -63,12 +88,19 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
 
   function lost(code) {
     socket = null;
+    forget(); // the next one's numbers begin anew
     if (closed) return;
     if (code === SIGNED_OUT) return enter("signed-out");
     if (code === FORBIDDEN) return enter("offline");
     failures += 1;
     enter(failures > 1 ? "offline" : "connecting");
     timer = browser.setTimeout(connect, pause(failures, Math.random(), code));
+  }
+
+  // A hidden tab's timers are slowed down, so nothing is left to them; and who comes back gets the latest at once.
+  function noteVisibility() {
+    acknowledge();
+    hurry();
   }
 
   // The network is back, or somebody looks at the tab again: no reason to sit out a long pause.
@@ -79,7 +111,7 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
   }
 
   browser.addEventListener?.("online", hurry);
-  browser.document?.addEventListener("visibilitychange", hurry);
+  browser.document?.addEventListener("visibilitychange", noteVisibility);
   connect();
 
   return {
@@ -92,8 +124,9 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
     close() {
       closed = true;
       browser.clearTimeout(timer);
+      forget();
       browser.removeEventListener?.("online", hurry);
-      browser.document?.removeEventListener("visibilitychange", hurry);
+      browser.document?.removeEventListener("visibilitychange", noteVisibility);
       socket?.close(1000);
     },
   };
