@@ -160,3 +160,15 @@ for (const [name, sorted, value, expected] of [
 ]) {
   test(`lower bound: ${name}`, () => assert.equal(lowerBound(sorted, value), expected));
 }
+
+test("cut at a moment, what is younger is gone from every line", () => {
+  const series = createSeries({ keep_s: 900 });
+  for (const at of [1, 2, 3, 4]) series.add(at, { a: at, b: -at });
+
+  series.cut(2);
+
+  assert.equal(series.lastAt, 2);
+  assert.deepEqual([series.last("a"), series.last("b")], [2, -2]);
+  series.add(3, { a: 30, b: 31 });
+  assert.deepEqual(series.points("a", { since: 0, until: 9 }), [{ x: 1, y: 1 }, { x: 2, y: 2 }, { x: 3, y: 30 }]);
+});

@@ -71,3 +71,34 @@ test("an old sample that comes late does not move the edge back", () => {
 
   assert.equal(shown.lastAt, 1000);
 });
+
+test("a host's clock that is set back moves the edge with it, and nothing is called stale", () => {
+  const { time, shown } = start();
+  shown.sampled(1000);
+  const setBack = [400, 401].map((at, second) => {
+    time.now = 1001 + second;
+    return shown.sampled(at);
+  });
+
+  assert.deepEqual(setBack, [false, true]);
+  assert.equal(shown.staleSince(), null);
+  assert.equal(shown.bounds().until, 401);
+});
+
+test("a host's clock that is set on does not hide that samples stop", () => {
+  const { time, shown } = start();
+  shown.sampled(4600);
+  time.now += 10;
+
+  assert.equal(shown.staleSince(), 4600);
+});
+
+test("what comes from the past, twice in a row, is no clock set back", () => {
+  const { shown } = start();
+  shown.sampled(1000);
+  shown.stored(900);
+  shown.stored(950);
+
+  assert.equal(shown.lastAt, 1000);
+  assert.equal(shown.now(), 1000);
+});

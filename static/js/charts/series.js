@@ -57,6 +57,13 @@ export function createSeries({ keep_s, interval_s = 1 }) {
       forget();
     },
 
+    /** Drops the rows after a moment: the clock was set back, and they lie in the future. */
+    cut(at) {
+      const count = lowerBound(times, at + 0.0005);
+      times.length = stored.length = count;
+      for (const column of lines.values()) column.length = count;
+    },
+
     /** Stored columns: `at` ascending, `columns` an object of line name → array in step with it. Live rows win. */
     merge(at, columns) {
       const fresh = at.map((_, index) => index).filter((index) => !covered(at[index]));

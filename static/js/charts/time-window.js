@@ -1,30 +1,36 @@
 // Which stretch of time a page shows, and whether what it shows is old. Pure: it is told the clock. Seconds.
 
+import { createHostClock } from "../lib/host-clock.js";
+
 /** Fewer missed samples than this are the network's jitter. */
 const LATE_INTERVALS = 2.5;
 const STALE_INTERVALS = 3;
 
 /**
- * The last `range_s` seconds. `clock()` is this machine's time and may be wrong: `synchronise(now)` tells the host's.
+ * The last `range_s` seconds. `clock()` counts seconds from anywhere: `synchronise(now)` tells the host's time.
  * While samples come the newest stands at the right edge; when they stop, the edge goes on and the gap shows.
  */
 export function createTimeWindow({ range_s, interval_s, clock }) {
   let interval = interval_s;
-  let ahead = 0;
   let lastAt = null;
-
-  const now = () => clock() + ahead;
+  const { now, synchronise, heard } = createHostClock(clock);
   const late = (intervals) => lastAt === null || now() - lastAt > Math.max(3, intervals * interval);
 
   return {
     now,
 
-    synchronise(hostNow) {
-      ahead = hostNow - clock();
-    },
+    synchronise,
 
+    /** A live sample. Returns whether the host's clock was set back: what came before and is younger lies in the future. */
     sampled(at, seconds = interval) {
       interval = seconds;
+      const setBack = heard(at);
+      lastAt = setBack ? at : Math.max(lastAt ?? at, at);
+      return setBack;
+    },
+
+    /** A sample of the past. */
+    stored(at) {
       lastAt = Math.max(lastAt ?? at, at);
     },
 

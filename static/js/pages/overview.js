@@ -1,6 +1,7 @@
 // The overview: wires the socket to the store, the store to the servers and the table, the controls to the address.
 
 import { whole } from "../lib/format.js";
+import { createHostClock } from "../lib/host-clock.js";
 import { createMarks } from "../lib/marks.js";
 import { openLive } from "../live/socket.js";
 import { createStore } from "../live/store.js";
@@ -12,8 +13,8 @@ import { createTable } from "../ui/overview-table.js";
 
 const element = (id) => document.getElementById(id);
 // The samples' times are the server's: our own clock may be wrong.
-const skew = Number(element("overview").dataset.now) - Date.now() / 1000;
-const now = () => Date.now() / 1000 + skew;
+const { now, synchronise, heard } = createHostClock(() => performance.now() / 1000);
+synchronise(Number(element("overview").dataset.now));
 const store = createStore();
 let liveSince = null;
 
@@ -39,6 +40,7 @@ store.subscribe((event) => {
 });
 
 function takeSample(event) {
+  heard(event.taken_at, event.server);
   const streams = event.streams.id.map((id) => store.stream(id));
   servers.sample(event.server, streams);
   table.sample(event.streams.id);

@@ -22,7 +22,7 @@ const byId = (id) => document.getElementById(id);
 startFrame();
 const store = createStore();
 const shown = createTimeWindow({
-  range_s: page.range_s, interval_s: page.server.interval_s, clock: () => Date.now() / 1000,
+  range_s: page.range_s, interval_s: page.server.interval_s, clock: () => performance.now() / 1000,
 });
 shown.synchronise(page.now);
 const charts = createStreamCharts({
@@ -46,7 +46,7 @@ const groupUrls = ({ slug }) => ({
 function takeStored(stored) {
   setText(byId("stream-history"), "");
   shown.synchronise(stored.now);
-  if (stored.at.length) shown.sampled(stored.at.at(-1));
+  if (stored.at.length) shown.stored(stored.at.at(-1));
   charts.merge(stored);
 }
 
@@ -54,7 +54,7 @@ function takeSample(event) {
   if (!event.streams.id.includes(page.stream)) return;
   // To the millisecond, as history keeps it: a sample that comes both ways is one point.
   const at = Math.round(event.taken_at * 1000) / 1000;
-  shown.sampled(at, event.interval);
+  if (shown.sampled(at, event.interval)) charts.cut(at);
   charts.sample(at, store.stream(page.stream), event.interval);
 }
 

@@ -11,6 +11,7 @@ export function createMinute() {
   return {
     points,
     push(at, value) {
+      if (points.length && points.at(-1).at - at > SECONDS) points.length = 0; // the clock was set back
       if (points.length && at <= points.at(-1).at) return; // the same sample again, after a reconnect
       points.push({ at, value });
       while (points[0].at < at - SECONDS) points.shift();

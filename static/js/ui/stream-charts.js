@@ -67,6 +67,9 @@ export function createStreamCharts({ root, window, limits, range_s, interval_s }
       painter.request();
     },
 
+    /** Forgets what is younger than a moment. */
+    cut: series.cut,
+
     /** Stored samples. */
     merge(stored) {
       for (const { slug, name } of stored.groups) roster.see(slug, name);
