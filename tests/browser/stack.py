@@ -7,6 +7,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,22 @@ class Stack:
         """Starts daphne, also after `stop("web")`."""
         self._start("web", "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "dashboard.asgi:application")
         wait_until(self._answers, f"the web server ({self.log('web')[-800:]})", timeout=20)
+
+    @contextlib.contextmanager
+    def web_with(self, **variables: str) -> Iterator[str]:
+        """The address of a second web server of this installation, with variables of its own."""
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        environment = {**self.environment, "ORIGINS": address, **variables}
+        command = ["-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "dashboard.asgi:application"]
+        with (self.var / "second-web.log").open("ab") as log:
+            child = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            wait_until(lambda: answers(address), "the second web server", timeout=20)
+            yield address
+        finally:
+            child.terminate()
+            child.wait(10)
 
     def stop(self, name: str) -> None:
         """Ends one process (SIGTERM, as an operator would) and waits for it."""
@@ -115,6 +132,11 @@ class Stack:
     def _answers(self) -> bool:
         if self.children["web"].poll() is not None:
             raise RuntimeError(f"daphne ended: {self.log('web')[-3000:]}")
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            return bool(urllib.request.urlopen(f"{self.url}/healthz", timeout=2).status == 200)  # noqa: S310
-        return False
+        return answers(self.url)
+
+
+def answers(address: str) -> bool:
+    """Whether the web server at this address serves pages."""
+    with contextlib.suppress(urllib.error.URLError, OSError):
+        return bool(urllib.request.urlopen(f"{address}/healthz", timeout=2).status == 200)  # noqa: S310
+    return False

@@ -28,7 +28,11 @@ export function createLiveChart(canvas, { label = String, whole = false } = {}) 
   }
 
   return {
+    /** Whether there is a Chart.js to draw with. */
+    canDraw: Chart !== undefined,
+
     show({ lines, ...rest }) {
+      if (!this.canDraw) return;
       Object.assign(frame, rest);
       frame.marks = valueTicks(reach(lines.map(({ points }) => points), frame.thresholds), { whole });
       chart ??= makeChart(canvas, frame);

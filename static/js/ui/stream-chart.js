@@ -43,8 +43,9 @@ export function createChartCard(figure, { lines, more, format, axis, whole, view
   }
 
   function showNote(drawn, empty) {
-    note.hidden = !empty;
-    if (empty) setText(note, drawn.length ? "No samples in this time." : "No groups, so nothing to show.");
+    note.hidden = chart.canDraw && !empty;
+    if (!chart.canDraw) setText(note, "Chart.js could not be loaded. The figures and the table go on.");
+    else if (empty) setText(note, drawn.length ? "No samples in this time." : "No groups, so nothing to show.");
   }
 
   function describe(drawn, until) {
