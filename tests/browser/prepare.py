@@ -10,9 +10,10 @@ import django
 
 def main(address: str) -> None:
     django.setup()
-    from dashboard.services.registry import register_address
     from django.contrib.auth.models import Group, User
     from django.core.management import call_command
+
+    from dashboard.services.registry import register_address
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
