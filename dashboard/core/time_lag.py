@@ -32,4 +32,5 @@ def time_lag_s(now: float, oldest: EntryId | None) -> float | None:
     """Seconds by the server's clock since `oldest` was added; None where it is unknown or its id is no clock."""
     if oldest is None or not is_clock(oldest, now):
         return None
-    return max(0.0, now - oldest.ms / 1000)
+    waited = now - oldest.ms / 1000
+    return waited if waited > 0.0 else 0.0

@@ -4,7 +4,6 @@ Ten thousand streams a second pass through here, so what did not change since th
 """
 
 from operator import itemgetter
-from typing import cast
 
 import msgspec
 
@@ -21,6 +20,7 @@ _STREAM_FIELDS = (
     b"entries-added",
 )
 _GROUP_FIELDS = (b"name", b"consumers", b"pending", b"last-delivered-id", b"entries-read", b"lag")
+_NAMES = slice(None, None, 2)
 _NOWHERE = b"0-0"
 _MOST_IDS = 2**16
 
@@ -36,11 +36,12 @@ class _Layout:
 
     def values(self, reply: list[Reply]) -> tuple[Reply, ...]:
         """The values of our fields in order; None for an absent one."""
-        if reply[::2] != self._names:
-            self._learn(reply[::2])
+        if reply[_NAMES] != self._names:
+            self._learn(reply[_NAMES])
         if self._absent:
             reply = [*reply, None]
-        return cast(tuple[Reply, ...], self._chosen(reply))
+        values: tuple[Reply, ...] = self._chosen(reply)
+        return values
 
     def _learn(self, names: list[bytes]) -> None:
         self._names = names

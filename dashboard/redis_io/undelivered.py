@@ -39,8 +39,12 @@ class FirstUndelivered:
         """The first undelivered entry's id by key and group, of those groups that could be asked for."""
         unknown: dict[Place, EntryId] = {}
         still: dict[Place, _Found] = {}
+        waiting = self._waiting
         for key, sample in streams.items():
-            for group in self._lagging(sample, at):
+            known = waiting.get(key)
+            if known is None or known[0] is not sample:
+                known = waiting[key] = (sample, _undecided(sample, at))
+            for group in known[1]:
                 place = (key, group.name)
                 found = self._found.get(place)
                 if found is not None and _holds(found, sample, group):
@@ -53,12 +57,6 @@ class FirstUndelivered:
         if unknown and not self._denied:
             self._ask(connection, unknown)
         return {place: found.first for place, found in self._found.items()}
-
-    def _lagging(self, sample: StreamSample, at: float) -> tuple[GroupSample, ...]:
-        known = self._waiting.get(sample.key)
-        if known is None or known[0] is not sample:
-            known = self._waiting[sample.key] = (sample, _undecided(sample, at))
-        return known[1]
 
     def _ask(self, connection: ConnectionInterface, unknown: dict[Place, EntryId]) -> None:
         places = list(unknown)
