@@ -1,30 +1,25 @@
 """The hub: one a process and event loop. It takes each event once from the channel layer and hands it to every socket.
 
-The channel layer carries one message a server and tick to each process, however many sockets watch. Each distinct view of
-a sample is cut and encoded once. A hub runs while it has sockets. When it cannot hear the channel layer it closes them
-all: browsers then know that they are not live, and begin anew with the latest facts, so no alert is missed unnoticed.
+The channel layer carries one message a server and tick to each process, however many sockets watch. A hub runs while it
+has sockets. When it cannot hear the channel layer it closes them all: browsers then know that they are not live, and
+begin anew with the latest facts, so no alert is missed unnoticed.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections import deque
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-import msgspec
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from django.db import DatabaseError
 from django.utils import timezone
-from redis.exceptions import RedisError
 
-from dashboard.live import publish, slices
-from dashboard.live.events import Event, SampleTaken, ServerRecovered, ServerUnreachable
-from dashboard.live.latest import read_latest
-from dashboard.live.slices import NO_ROWS, Frame, Rows, View
-from dashboard.live.standing import EVENT_PERMISSIONS, WATCH_PERMISSION, Standing, read_standings
+from dashboard.live.handing import Member, hand_out
+from dashboard.live.known import LastWords, Waiting
+from dashboard.live.standing import WATCH_PERMISSION, Standing, read_standings
+from dashboard.live.subscription import LAYER_ERRORS, Subscription
 from dashboard.live.topics import NEWS_TOPIC, server_topic
 from dashboard.models import Server
 
@@ -41,35 +36,6 @@ RECHECK_S = 5.0
 #: Without a database nobody's standing can be read; so long it is trusted.
 TRUSTED_S = 60.0
 _BEAT_S = 1.0
-_BEATS_UNHEARD = 4  # so many of our own without an echo: our Redis hangs
-_TIMEOUT_S = 2.0
-_SOCKETS_A_TURN = 50  # then other tasks may run: acknowledgements, pages
-
-_LayerError = (RedisError, OSError, TimeoutError)
-
-
-class Member(Protocol):
-    """What the hub knows of a socket."""
-
-    session_key: str
-    view: View
-    standing: Standing
-    closed: bool
-
-    async def take_sample(self, server: int, frame: Frame) -> None:
-        """Sends the frame, or keeps it while the browser lags."""
-
-    async def take_event(self, frame: Frame) -> None:
-        """Sends the frame, or queues it while the browser lags."""
-
-    async def drop_sample(self, server: int) -> None:
-        """Forgets a sample that is held of the server."""
-
-    async def close(self, code: int) -> None:
-        """Ends the connection."""
-
-    def is_overdue(self, now: float) -> bool:
-        """True where the browser has stopped acknowledging."""
 
 
 class Hub:
@@ -85,17 +51,11 @@ class Hub:
         self._forget()
 
     def _forget(self) -> None:
-        self._channel = ""
-        self._topics: set[str] = set()
-        self._known: frozenset[int] = frozenset()
-        self._latest: dict[int, SampleTaken] = {}
-        self._problems: dict[int, ServerUnreachable] = {}
-        self._fresh: dict[int, SampleTaken] = {}
-        self._news: deque[Event] = deque()
-        self._arrived = asyncio.Event()
+        self._subscription = Subscription()
+        self._words = LastWords()
+        self._waiting = Waiting()
+        self._servers: frozenset[int] = frozenset()  # all that are registered and enabled
         self._asked = asyncio.Event()
-        self._beats_unheard = 0
-        self._was_cut = False
         self._checked_at = time.monotonic()
 
     @classmethod
@@ -135,29 +95,25 @@ class Hub:
         """Sends what is known of what the socket now watches, then keeps it up to date. Raises as `join` does."""
         async with self._lock:
             if member.view.everything:
-                self._known = await database_sync_to_async(_read_servers)()
+                self._servers = await database_sync_to_async(_read_servers)()
             await self._subscribe()
-            servers = member.view.servers_among(self._known)
-            await self._learn(servers)
+            servers = member.view.servers_among(self._servers)
+            await self._words.learn(servers)
         for server in sorted(servers):
-            await self._tell(member, server)
+            for event in (self._words.samples.get(server), self._words.problems.get(server)):
+                if event:
+                    await hand_out(event, [member])
 
-    async def _tell(self, member: Member, server: int) -> None:
-        if sample := self._latest.get(server):
-            await member.take_sample(server, slices.encode(slices.cut(sample, member.view.rows_of(server))))
-        if problem := self._problems.get(server):
-            await self._take_news([member], problem)
+    async def _subscribe(self) -> None:
+        """Makes the topics those of the servers that somebody watches; call with the lock."""
+        watched = {server for member in self.members for server in member.view.servers_among(self._servers)}
+        await self._subscription.change({NEWS_TOPIC, *map(server_topic, watched)})
 
     # Beginning and end
 
     async def _start(self) -> None:
         self._forget()
-        layer = get_channel_layer()
-        async with asyncio.timeout(_TIMEOUT_S):
-            self._channel = await layer.new_channel()
-            await layer.group_add(NEWS_TOPIC, self._channel)
-        self._topics = {NEWS_TOPIC}
-        self._listen_for_cuts(layer)
+        await self._subscription.change({NEWS_TOPIC})
         self._task = asyncio.create_task(self._run())
 
     async def _stop(self) -> None:
@@ -166,7 +122,7 @@ class Hub:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
-        await self._unsubscribe()
+        await self._subscription.close()
 
     async def _run(self) -> None:
         try:
@@ -174,7 +130,7 @@ class Hub:
                 for work in (self._receive, self._deliver, self._keep_time, self._recheck):
                     tasks.create_task(work())
         except* Exception as problems:
-            if isinstance(problems.exceptions[0], _LayerError):
+            if isinstance(problems.exceptions[0], LAYER_ERRORS):
                 logger.warning("the channel layer does not answer (%s): sockets closed", problems.exceptions[0])
             else:
                 logger.error("the hub failed: sockets closed", exc_info=problems)
@@ -186,144 +142,25 @@ class Hub:
             for member in list(self.members):
                 await member.close(INTERRUPTED)
             self.members.clear()
-            await self._unsubscribe()
+            await self._subscription.close()
             self._task = None
 
-    async def _unsubscribe(self) -> None:
-        layer = get_channel_layer()
-        topics, self._topics = self._topics, set()
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                for topic in topics:
-                    await layer.group_discard(topic, self._channel)
-        except _LayerError:
-            # A layer that lost its server half-way is not to be trusted: it begins anew, with new connections.
-            with contextlib.suppress(*_LayerError):
-                async with asyncio.timeout(_TIMEOUT_S):
-                    await layer.flush()
-
-    async def _subscribe(self) -> None:
-        """Makes the topics those of the servers that somebody watches; call with the lock."""
-        wanted = {NEWS_TOPIC} | {
-            server_topic(server) for member in self.members for server in member.view.servers_among(self._known)
-        }
-        layer = get_channel_layer()
-        async with asyncio.timeout(_TIMEOUT_S):
-            for topic in wanted - self._topics:
-                await layer.group_add(topic, self._channel)
-                self._topics.add(topic)
-            for topic in self._topics - wanted:
-                await layer.group_discard(topic, self._channel)
-                self._topics.discard(topic)
-        self._listen_for_cuts(layer)
-
-    def _listen_for_cuts(self, layer: Any) -> None:
-        # The layer connects again by itself and tells nobody, but what was sent meanwhile is lost. It has no public way
-        # to learn of it; a layer of another kind, or a later one, merely goes without.
-        shards = getattr(layer._get_layer(), "_shards", ()) if hasattr(layer, "_get_layer") else ()
-        for shard in shards:
-            if connection := getattr(getattr(shard, "_pubsub", None), "connection", None):
-                connection.register_connect_callback(self._note_cut)
-
-    def _note_cut(self, _: object) -> None:
-        self._was_cut = True
-
-    async def _learn(self, servers: frozenset[int]) -> None:
-        """Reads the latest word on servers of which nothing was heard yet; a word that arrives meanwhile is later."""
-        missing = sorted(servers - self._latest.keys() - self._problems.keys())
-        try:
-            words = await read_latest(missing)
-        except msgspec.DecodeError as error:  # written by another version of ours
-            logger.warning("the latest samples cannot be read: %s", error)
-            return
-        for server, latest in words.items():
-            if server in self._latest or server in self._problems:
-                continue
-            if latest.sample:
-                self._latest[server] = latest.sample
-            if latest.problem:
-                self._problems[server] = latest.problem
-
-    # From the channel layer
+    # What it does all the time
 
     async def _receive(self) -> None:
-        layer = get_channel_layer()
         while True:
-            message = await layer.receive(self._channel)
-            if message["type"] == "beat":
-                self._beats_unheard = 0
-                continue
-            try:
-                self._take(publish.decode(message["body"]))
-            except msgspec.DecodeError as error:
-                logger.error("an event that cannot be read was left out: %s", error)
-
-    def _take(self, event: Event) -> None:
-        match event:
-            case SampleTaken():
-                self._latest[event.server] = event
-                self._problems.pop(event.server, None)
-                self._fresh[event.server] = event  # the latest wins here too, should we be slower than the samplers
-            case _:
-                self._note(event)
-                self._news.append(event)
-        self._arrived.set()
-
-    def _note(self, event: Event) -> None:
-        if isinstance(event, ServerUnreachable):
-            self._problems[event.server] = event
-            self._fresh.pop(event.server, None)
-        elif isinstance(event, ServerRecovered):
-            self._problems.pop(event.server, None)
-
-    # To the sockets
+            event = await self._subscription.next_event()
+            self._words.take(event)
+            self._waiting.put(event)
 
     async def _deliver(self) -> None:
         while True:
-            await self._arrived.wait()
-            self._arrived.clear()
-            while self._news or self._fresh:
-                if self._news:
-                    await self._take_news(list(self.members), self._news.popleft())
-                else:
-                    await self._take_sample(self._fresh.pop(next(iter(self._fresh))))
-                await asyncio.sleep(0)
-
-    async def _take_sample(self, sample: SampleTaken) -> None:
-        frames: dict[Rows, Frame] = {}
-        for turn, member in enumerate(list(self.members)):
-            rows = member.view.rows_of(sample.server)
-            if rows == NO_ROWS:
-                continue
-            if rows not in frames:
-                frames[rows] = slices.encode(slices.cut(sample, rows))
-            await member.take_sample(sample.server, frames[rows])
-            if turn % _SOCKETS_A_TURN == 0:
-                await asyncio.sleep(0)
-
-    async def _take_news(self, members: list[Member], event: Event) -> None:
-        frame = slices.encode(event)
-        needed = EVENT_PERMISSIONS[str(type(event).__struct_config__.tag)]
-        for member in members:
-            if needed not in member.standing.permissions:
-                continue
-            if isinstance(event, ServerUnreachable):
-                await member.drop_sample(event.server)
-            await member.take_event(frame)
-
-    # By the clock
+            await hand_out(await self._waiting.take(), self.members)
+            await asyncio.sleep(0)
 
     async def _keep_time(self) -> None:
-        layer = get_channel_layer()
         while True:
-            # Counted, not timed: a loop that was busy for seconds is not deaf.
-            if self._beats_unheard >= _BEATS_UNHEARD:
-                raise TimeoutError("no echo")
-            if self._was_cut:
-                raise ConnectionError("the subscription was cut off")
-            self._beats_unheard += 1
-            async with asyncio.timeout(_TIMEOUT_S):
-                await layer.send(self._channel, {"type": "beat"})
+            await self._subscription.beat()
             await asyncio.sleep(_BEAT_S)
             now = time.monotonic()
             for member in list(self.members):
@@ -346,7 +183,7 @@ class Hub:
     async def _check_standings(self) -> None:
         members = list(self.members)
         keys = {member.session_key for member in members}
-        standings, self._known = await database_sync_to_async(_read_all)(keys)
+        standings, self._servers = await database_sync_to_async(_read_all)(keys)
         self._checked_at = time.monotonic()
         for member in members:
             await self._settle(member, standings.get(member.session_key))
