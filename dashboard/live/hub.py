@@ -131,7 +131,8 @@ class Hub:
                     tasks.create_task(work())
         except* Exception as problems:
             if isinstance(problems.exceptions[0], LAYER_ERRORS):
-                logger.warning("the channel layer does not answer (%s): sockets closed", problems.exceptions[0])
+                words = str(problems.exceptions[0]) or type(problems.exceptions[0]).__name__
+                logger.warning("the channel layer does not answer (%s): sockets closed", words)
             else:
                 logger.error("the hub failed: sockets closed", exc_info=problems)
             await self._give_up()
