@@ -235,6 +235,10 @@ class Contestant:
         self.cpus.append(cpu)
         self.parts.append(parts)
 
+    def work(self) -> list[float]:
+        """What both processors did a round; unlike the clock it hardly depends on what else the machine does."""
+        return [own + servers for own, servers in zip(self.cpus, self.server_cpus, strict=True)]
+
     def close(self) -> None:
         """Ends the process."""
         self._pipe.send("end")
@@ -282,19 +286,23 @@ def compare(server: RedisServer, streams: int, moving: int, rounds: int) -> dict
             for contestant in contestants:
                 _move(client, streams * moving // 100)
                 contestant.turn(client)
-    results = {contestant.name: contestant.result() for contestant in contestants}
     for contestant in contestants:
         contestant.close()
-    lowest = results["raw floor"]
-    for result in results.values():
-        result["times_floor"] = round(result["wall_ms"] / lowest["wall_ms"], 2)
-        result["times_floor_cpu"] = round(_work(result) / _work(lowest), 2)
-    return results
+    lowest = contestants[0]
+    return {
+        contestant.name: contestant.result()
+        | {
+            "times_floor": _times(contestant.walls, lowest.walls),
+            "times_floor_cpu": _times(contestant.work(), lowest.work()),
+        }
+        for contestant in contestants
+    }
 
 
-def _work(result: dict[str, Any]) -> float:
-    """What both processors did; unlike the clock it hardly depends on what else the machine does."""
-    return float(result["cpu_ms"] + result["server_cpu_ms"])
+def _times(own: list[float], floors: list[float]) -> float:
+    """The median of each round's ratio: the floor's turn just before met the same load, those of other rounds did not."""
+    ratios = [mine / floor for mine, floor in zip(own, floors, strict=True)]
+    return round(statistics.median(ratios[1:] or ratios), 2)
 
 
 def _move(client: "redis.Redis", streams: int, entries: int = 1) -> None:
