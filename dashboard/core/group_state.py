@@ -22,6 +22,7 @@ class GroupState(StrEnum):
     STUCK = "stuck"
     SLOW = "slow"
     UNKNOWN = "unknown"
+    WAITING = "waiting"
     OK = "ok"
 
 
@@ -30,7 +31,7 @@ Judgement = tuple[GroupState, str]
 _CAUGHT_UP = (GroupState.OK, "It has caught up within the last minute.")
 _FELL = (GroupState.OK, "Its lag fell within the last minute.")
 _KEEPS_PACE = (GroupState.OK, "It keeps pace with what is added.")
-_TOO_EARLY = (GroupState.UNKNOWN, f"It has not been watched for {WINDOW_S:.0f} s yet.")
+_TOO_EARLY = (GroupState.WAITING, f"It has not been watched for {WINDOW_S:.0f} s yet.")
 _UNKNOWN_UNMOVED = (GroupState.UNKNOWN, "Nothing is delivered to it, and its lag is not known.")
 _UNKNOWN_MOVING = (GroupState.UNKNOWN, "Entries are delivered to it, but its lag is not known.")
 _SLOW = (GroupState.SLOW, f"Entries arrive faster than it is given them: its lag only rose for {WINDOW_S:.0f} s.")

@@ -31,7 +31,7 @@ MINUTE = int(WINDOW_S) + 2
     ("steps", "state"),
     [
         pytest.param([(0, 0, 0)], GroupState.OK, id="caught up at the first sample"),
-        pytest.param([(5, 0, 0)], GroupState.UNKNOWN, id="not watched for long enough"),
+        pytest.param([(5, 0, 0)], GroupState.WAITING, id="not watched for long enough"),
         pytest.param([(5, 0, 0), (3, 2, 0)], GroupState.OK, id="seen to work at once"),
         pytest.param([(5, 0, 0)] * MINUTE, GroupState.STALLED, id="entries wait and nothing moves"),
         pytest.param([(0, 0, 0)] + [(5, 0, 0)] * (MINUTE + 1), GroupState.STALLED, id="caught up, but too long ago"),

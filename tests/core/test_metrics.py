@@ -203,7 +203,7 @@ def test_a_group_stalls_and_gets_stuck_though_every_sample_is_the_same() -> None
     watch = Watch()
     seen = [watch.see_group(orders(10, 4, pending=4)).state for _ in range(int(STUCK_AFTER_S) + 2)]
 
-    assert seen[0] is GroupState.UNKNOWN
+    assert seen[0] is GroupState.WAITING
     assert seen[int(WINDOW_S) + 1] is GroupState.STALLED
     assert seen[-1] is GroupState.STUCK
 
@@ -222,7 +222,7 @@ def test_a_group_that_comes_and_goes_begins_anew() -> None:
         watch.see(orders(10, 4))
     watch.see(orders(10, 4, groups=()))
 
-    assert watch.see_group(orders(10, 4)).state is GroupState.UNKNOWN
+    assert watch.see_group(orders(10, 4)).state is GroupState.WAITING
 
 
 def test_streams_that_are_not_watched_any_more_are_forgotten() -> None:

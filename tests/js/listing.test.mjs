@@ -47,6 +47,11 @@ test("an open alert lifts a stream above those that are well, and counts as need
   assert.equal(shows({ ...PLAIN, state: "attention" }, rows[1]), true);
 });
 
+test("in its first minute a stream stands among the calm, by its name and not by its lag", () => {
+  const rows = [row("b", { state: "waiting", lag: lagging(900) }), row("a", { state: "waiting" }), row("c"), row("d", { state: "unknown" })];
+  assert.deepEqual(names(rows, "worst"), ["d", "a", "b", "c"]);
+});
+
 test("what is not known comes last, whichever way round", () => {
   const rows = [row("none", { length: null }), row("few", { length: 2 }), row("many", { length: 30 })];
   assert.deepEqual(names(rows, "-length"), ["many", "few", "none"]);

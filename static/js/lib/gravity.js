@@ -2,7 +2,7 @@
 
 export const GRAVITY = [
   "loss", "stopped", "poison", "denied", "wrong_type", "error", "stalled", "stuck", "rewound",
-  "slow", "ghosts", "abandoned", "vanished", "unknown", "ok", "waiting",
+  "slow", "ghosts", "abandoned", "vanished", "unknown", "waiting", "ok",
 ];
 
 const WORDS = { wrong_type: "wrong type" };

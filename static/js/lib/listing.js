@@ -5,7 +5,8 @@ import { gravity } from "./gravity.js";
 
 /** Every order: a name ("length"), or turned around ("-length"). "worst" is the first. */
 export const SORTS = ["worst", "name", "length", "added", "lag", "time_lag", "pending", "state"];
-export const ATTENTION = "attention"; // any state but OK, or an open alert
+export const ATTENTION = "attention"; // a state of trouble, or an open alert
+const CALM = gravity("waiting"); // a group waits in its first minute: that is no trouble yet
 const EMPTY = { q: "", server: "", state: "", tag: "", sort: "worst" };
 
 const numbers = {
@@ -45,7 +46,7 @@ export function shows(view, row) {
 }
 
 function inState(asked, { standing, mark }) {
-  return asked === ATTENTION ? Boolean(mark) || gravity(standing.state) < gravity("ok") : asked === standing.state;
+  return asked === ATTENTION ? Boolean(mark) || gravity(standing.state) < CALM : asked === standing.state;
 }
 
 const byName = (a, b) => a.name.localeCompare(b.name, "en", { numeric: true }) || a.id - b.id;
@@ -55,7 +56,7 @@ const alarm = (row) => row.mark?.gravity ?? Infinity;
 // Among streams that are well open alerts come first; then the name decides, so that a quiet page stays still.
 function worstFirst(a, b) {
   const [left, right] = [gravity(a.standing.state), gravity(b.standing.state)];
-  if (left === right && left >= gravity("ok")) return alarm(a) - alarm(b) || byName(a, b);
+  if (left === right && left >= CALM) return alarm(a) - alarm(b) || byName(a, b);
   return (
     left - right ||
     (numbers.lag(b) ?? 0) - (numbers.lag(a) ?? 0) ||

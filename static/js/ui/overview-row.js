@@ -43,7 +43,7 @@ export function renderRow(row, { stale, interval }) {
   setText(cells.reason, stale === null ? now.reason : ago(stale), now.reason);
   setFlag(row.element, "stale", stale !== null);
   showMark(cells.alert, row.mark);
-  if (now.state === "waiting") return;
+  if (now.state === "waiting" && now.length === null) return; // no sample yet
   const missing = now.length === null && now.reason ? { text: now.state === "vanished" ? DASH : UNKNOWN, title: now.reason } : null;
   show(cells.length, missing ?? quantity(now.length));
   show(cells.added, missing ?? { text: perSecond(now.added), title: now.added === null ? NO_RATE : "" });
