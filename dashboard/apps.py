@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class DashboardConfig(AppConfig):
     name = "dashboard"
-    verbose_name = "Streams"
+    verbose_name = "Watching"
 
     def ready(self) -> None:
         """Registers the checks."""
