@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.core.entry_id import EntryId
 from dashboard.core.sample import GroupSample, StreamSample
+from dashboard.redis_io import replies
 from dashboard.redis_io.replies import SampleReader
 
 ENTRY = [b"5-1", [b"a", b"secret"]]
@@ -73,3 +74,15 @@ def test_a_forgotten_stream_is_read_anew() -> None:
     assert again == first
     assert again is not first
     assert reader.read(b"orders", [GROUP_7], V7) is not again
+
+
+def test_ids_are_right_however_many_were_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replies, "_MOST_IDS", 3)
+    reader = SampleReader()
+    for seq in range(20):
+        last = b"7-%d" % seq
+        stream = [*V7[:7], last, *V7[8:12], b"last-entry", [last, [b"a", b"b"]], *V7[14:]]
+        read = reader.read(b"orders", [GROUP_7], stream)
+
+        assert (read.first_id, read.last_id, read.last_generated_id) == ((5, 1), (7, seq), (7, seq))
+        assert read.groups[0].last_delivered_id == (4, 0)
