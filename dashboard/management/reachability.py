@@ -71,6 +71,8 @@ def _client(target: Target) -> "redis.Redis":
 
 def _why(error: BaseException, target: Target) -> str:
     causes = _causes(error)
+    if isinstance(error, redis.AuthenticationError) and not (target.username or target.password):
+        return "it asks for a password: redis://:password@host:port or redis://user:password@host:port"
     for kind, reason in REASONS:
         if any(isinstance(cause, kind) for cause in causes):
             # A server without TLS waits for the rest of what it takes for a long command.

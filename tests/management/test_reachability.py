@@ -48,7 +48,11 @@ def test_a_wrong_password_is_said_so_and_never_shown() -> None:
         url = server.url.removeprefix("redis://")
 
         assert why(f"redis://:right@{url}") is None
-        for credentials in ("", ":wrong-secret@", "nobody:wrong-secret@"):
+        assert (
+            why(f"redis://{url}")
+            == "it asks for a password: redis://:password@host:port or redis://user:password@host:port"
+        )
+        for credentials in (":wrong-secret@", "nobody:wrong-secret@"):
             reason = why(f"redis://{credentials}{url}")
             assert reason == "it wants another user name or password"
 
