@@ -216,7 +216,8 @@ def test_a_locked_database_stops_no_sample_and_loses_no_history(
     wait_until(lambda: "answers again" in caplog.text, "the end of it")
     sampling.stop()
 
-    assert max(_gaps(sampling.samples(server))) < 0.9
+    # A sampler that waited for the database would have been silent for five seconds; a busy machine is for one or two.
+    assert max(_gaps(sampling.samples(server))) < 2.5
     assert caplog.text.count("The database does not answer") == 1
     series = store.read(Stream.objects.get(server=server).pk, since=locked_at, until=locked_at + 5)
     assert None not in series.length
