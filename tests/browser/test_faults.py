@@ -100,12 +100,12 @@ def test_a_right_that_is_taken_away_is_named_and_comes_back(page: Page, stack: S
     _stream_page(page, stack)
     state = page.locator("#stream-state")
 
-    orders.acl_setuser("default", commands=["-xinfo"])
+    orders.execute_command("ACL", "SETUSER", "default", "-xinfo")  # type: ignore[no-untyped-call]
     try:
         expect(state).to_have_attribute("data-state", "denied")
         expect(page.locator("#stream-sentence")).to_contain_text("may not read this key")
     finally:
-        orders.acl_setuser("default", commands=["+xinfo"])
+        orders.execute_command("ACL", "SETUSER", "default", "+xinfo")  # type: ignore[no-untyped-call]
     expect(state).not_to_have_attribute("data-state", "denied")
 
 
@@ -188,7 +188,7 @@ def test_two_operators_who_claim_the_same_entries_get_each_entry_once_and_are_to
     page: Page, browser: "Browser", stack: Stack, orders: "redis.Redis"
 ) -> None:
     _fill(orders)
-    orders.xreadgroup(GROUP, b"dead", {KEY: ">"}, count=20)
+    orders.xreadgroup("billing", "dead", {KEY: ">"}, count=20)
     orders.xgroup_createconsumer(KEY, GROUP, b"other")
     other = browser.new_context().new_page()
     try:
@@ -220,7 +220,7 @@ def test_two_operators_who_claim_the_same_entries_get_each_entry_once_and_are_to
 
 def test_a_double_click_acts_once(page: Page, stack: Stack, orders: "redis.Redis") -> None:
     _fill(orders)
-    orders.xreadgroup(GROUP, b"dead", {KEY: ">"}, count=5000)
+    orders.xreadgroup("billing", "dead", {KEY: ">"}, count=5000)
     before = int(stack.shell(COUNT_ACTIONS))
     _pending(page, stack)
     page.locator("[data-everything]").check()
@@ -242,7 +242,7 @@ def test_five_thousand_pending_entries_and_one_of_five_megabytes_are_shown_and_c
 ) -> None:
     _fill(orders, 4999)
     orders.xadd(KEY, {"large": b"<b>" + b"x" * 5 * 2**20})
-    orders.xreadgroup(GROUP, b"dead", {KEY: ">"}, count=5000)
+    orders.xreadgroup("billing", "dead", {KEY: ">"}, count=5000)
 
     _stream_page(page, stack)
     entries = page.locator("#entries")

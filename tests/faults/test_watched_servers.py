@@ -104,10 +104,10 @@ def test_a_right_that_is_taken_away_and_given_back_is_followed_stream_by_stream(
         sampling.start()
         sampling.wait_for(SampleTaken, lambda event: event.streams.length == [1])
 
-        client.acl_setuser("default", commands=["-xinfo"])
+        client.execute_command("ACL", "SETUSER", "default", "-xinfo")
         sampling.wait_for(SampleTaken, lambda event: event.streams.problem == ["denied"])
         assert sampling.of(ServerUnreachable) == []
-        client.acl_setuser("default", commands=["+xinfo"])
+        client.execute_command("ACL", "SETUSER", "default", "+xinfo")
         sampling.wait_for(SampleTaken, lambda event: event.streams.length == [1])
     assert Server.objects.get(pk=server.pk).state == "up"
 
