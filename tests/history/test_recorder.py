@@ -181,3 +181,13 @@ def test_expiry_deletes_what_is_older_than_the_kept_time_in_small_batches(stream
     assert store.expire(NOON) == 200
     assert store.expire(NOON) == 0
     assert HistoryBlock.objects.count() == 700
+
+
+def test_of_blocks_that_cannot_all_be_written_none_is(stream: Stream) -> None:
+    good = store.PackedBlock(stream.pk, NOON, NOON + 1, b"points")
+    bad = store.PackedBlock(good.stream_id, NOON, None, b"points")  # type: ignore[arg-type]
+
+    with pytest.raises(DatabaseError):
+        store.write([good, bad])
+
+    assert HistoryBlock.objects.count() == 0
