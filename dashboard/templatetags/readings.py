@@ -18,6 +18,12 @@ def stateword(state: str) -> str:
 
 
 @register.filter
+def whole(value: int) -> str:
+    """A count, its thousands apart by thin spaces."""
+    return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else str(value)
+
+
+@register.filter
 def alert_value(alert: Alert) -> str:
     """The newest value of the alert's metric with its unit; "?" where it is not known."""
     value = alert.opened_value if alert.last_value is None else alert.last_value
