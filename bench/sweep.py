@@ -75,7 +75,7 @@ def _packed(number: int) -> bytes:
 def our_sweep(url: str, streams: int) -> Turn:
     """`redis_io.sweep`: samples of every stream."""
     from dashboard.core.target import parse_address
-    from dashboard.live.collector import calm_collector
+    from dashboard.live.sampling.collector import calm_collector
     from dashboard.redis_io.connect import connect
     from dashboard.redis_io.sweep import sweep
 
@@ -145,11 +145,11 @@ class _Tick:
         from django.utils import timezone
 
         from dashboard.history.recorder import Recorder
-        from dashboard.live.books import Books
-        from dashboard.live.collector import calm_collector
         from dashboard.live.latest import LatestWriter
-        from dashboard.live.reader import Reader
         from dashboard.live.sampler import definition_of
+        from dashboard.live.sampling.books import Books
+        from dashboard.live.sampling.collector import calm_collector
+        from dashboard.live.sampling.reader import Reader
         from dashboard.models import Threshold
         from dashboard.services import registry
 
@@ -167,9 +167,9 @@ class _Tick:
     def turn(self) -> Parts:
         from django.utils import timezone
 
-        from dashboard.live.books import Notes
-        from dashboard.live.columns import sample_taken
         from dashboard.live.publish import encode
+        from dashboard.live.sampling.books import Notes
+        from dashboard.live.sampling.columns import sample_taken
 
         self.at += 1.0
         self.parts, ids = {}, self.books.ids

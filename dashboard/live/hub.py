@@ -16,10 +16,10 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from django.utils import timezone
 
-from dashboard.live.handing import Member, hand_out
-from dashboard.live.known import LastWords, Waiting
-from dashboard.live.standing import WATCH_PERMISSION, Standing, read_standings
-from dashboard.live.subscription import LAYER_ERRORS, Subscription
+from dashboard.live.serving.handing import Member, hand_out
+from dashboard.live.serving.known import LastWords, Waiting
+from dashboard.live.serving.standing import WATCH_PERMISSION, Standing, read_standings
+from dashboard.live.serving.subscription import LAYER_ERRORS, Subscription
 from dashboard.live.topics import NEWS_TOPIC, server_topic
 from dashboard.models import Server
 

@@ -3,8 +3,8 @@
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from dashboard.live import revoking  # noqa: F401 - listens from now on
-from dashboard.live.origins import refuse
+from dashboard.live.serving import revoking  # noqa: F401 - listens from now on
+from dashboard.live.serving.origins import refuse
 from dashboard.live.sockets import live_socket
 
 websocket_urlpatterns = [

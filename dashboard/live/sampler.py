@@ -21,10 +21,10 @@ from dashboard.core.names import display
 from dashboard.core.sample import ServerState
 from dashboard.history import store
 from dashboard.history.recorder import Recorder
-from dashboard.live.books import Books, Notes
-from dashboard.live.outbox import Outbox
-from dashboard.live.reader import Definition
-from dashboard.live.watcher import Watcher
+from dashboard.live.sampling.books import Books, Notes
+from dashboard.live.sampling.outbox import Outbox
+from dashboard.live.sampling.reader import Definition
+from dashboard.live.sampling.watcher import Watcher
 from dashboard.models import Server
 from dashboard.services import registry
 

@@ -21,11 +21,11 @@ from redis.exceptions import RedisError
 
 from dashboard.live import hub as hubs
 from dashboard.live.events import Request, Seen, Watch
-from dashboard.live.flow import Allowance, Flow, OverrunError
 from dashboard.live.hub import Hub
-from dashboard.live.slices import Frame, View
-from dashboard.live.standing import Standing, read_standings
-from dashboard.live.watching import UnknownError, view_of
+from dashboard.live.serving.flow import Allowance, Flow, OverrunError
+from dashboard.live.serving.slices import Frame, View
+from dashboard.live.serving.standing import Standing, read_standings
+from dashboard.live.serving.watching import UnknownError, view_of
 
 LARGEST_MESSAGE = 16 * 1024  # bytes; `manage.py up` gives daphne the same limit
 _TOO_LARGE = f"The message is larger than {LARGEST_MESSAGE} bytes"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.live import flow
-from dashboard.live.flow import Allowance, Flow, OverrunError
-from dashboard.live.slices import Frame
+from dashboard.live.serving import flow
+from dashboard.live.serving.flow import Allowance, Flow, OverrunError
+from dashboard.live.serving.slices import Frame
 
 
 def frame(word: str) -> Frame:

@@ -9,8 +9,9 @@ import pytest
 from channels.layers import get_channel_layer
 from django.contrib.auth.models import User
 
-from dashboard.live import hub, slices, sockets
+from dashboard.live import hub, sockets
 from dashboard.live.publish import publish
+from dashboard.live.serving import slices
 from dashboard.live.topics import NEWS_TOPIC
 from dashboard.models import Server
 from tests.live.connections import Browser, connected

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from dashboard.live.events import Event, ServerRecovered
-from dashboard.live.known import LastWords, Waiting
+from dashboard.live.serving.known import LastWords, Waiting
 from tests.live.events import NOW, alert_opened, sample_of, server_unreachable
 
 

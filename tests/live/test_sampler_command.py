@@ -101,5 +101,5 @@ def test_state_changes_are_one_line_each(
         output, _ = process.communicate(timeout=10)
 
     assert output.splitlines() == [
-        "INFO dashboard.live.watcher: Server cache is down: It refuses connections: nothing listens at this address."
+        "INFO dashboard.live.sampling.watcher: Server cache is down: It refuses connections: nothing listens at this address."
     ]

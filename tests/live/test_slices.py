@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.live.events import Event, SampleTaken
-from dashboard.live.slices import NO_ROWS, View, cut, encode
+from dashboard.live.serving.slices import NO_ROWS, View, cut, encode
 from tests.live.events import action_finished, alert_opened, sample_of, server_unreachable
 
 

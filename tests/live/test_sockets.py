@@ -12,11 +12,12 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.live import flow, hub, sockets
+from dashboard.live import hub, sockets
 from dashboard.live.events import Event
 from dashboard.live.latest import LatestWriter
 from dashboard.live.publish import encode, publish
-from dashboard.live.standing import EVENT_PERMISSIONS, read_standings
+from dashboard.live.serving import flow
+from dashboard.live.serving.standing import EVENT_PERMISSIONS, read_standings
 from dashboard.models import Server
 from tests.live.connections import connected, session_of
 from tests.live.events import NOW, action_finished, alert_opened, sample_of, server_unreachable

@@ -8,7 +8,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 
 from dashboard.asgi import application
-from dashboard.live.origins import normal_origin
+from dashboard.live.serving.origins import normal_origin
 from tests.live.connections import cookie, session_of
 from tests.servers import RedisServer
 

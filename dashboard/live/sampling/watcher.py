@@ -14,12 +14,12 @@ from django.utils import timezone
 from dashboard.core.names import display
 from dashboard.core.sample import ServerProblem, ServerState
 from dashboard.history.recorder import Recorder
-from dashboard.live.books import Books, StateChange
-from dashboard.live.columns import sample_taken
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
-from dashboard.live.outbox import Outbox
 from dashboard.live.publish import encode
-from dashboard.live.reader import Definition, Reader, Reading
+from dashboard.live.sampling.books import Books, StateChange
+from dashboard.live.sampling.columns import sample_taken
+from dashboard.live.sampling.outbox import Outbox
+from dashboard.live.sampling.reader import Definition, Reader, Reading
 from dashboard.models import Server
 from dashboard.redis_io.connect import explain
 

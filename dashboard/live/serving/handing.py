@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
-from dashboard.live import slices
 from dashboard.live.events import Event, SampleTaken, ServerUnreachable
-from dashboard.live.slices import NO_ROWS, Frame, Rows, View
-from dashboard.live.standing import EVENT_PERMISSIONS, Standing
+from dashboard.live.serving import slices
+from dashboard.live.serving.slices import NO_ROWS, Frame, Rows, View
+from dashboard.live.serving.standing import EVENT_PERMISSIONS, Standing
 
 _SOCKETS_A_TURN = 50  # then other tasks may run: acknowledgements, pages
 

@@ -6,7 +6,7 @@ number of other events, whatever the web server would buffer.
 
 from collections import deque
 
-from dashboard.live.slices import Frame
+from dashboard.live.serving.slices import Frame
 
 #: So many frames may be on their way without having been acknowledged. Browsers acknowledge every second one: not fewer.
 WINDOW = 2

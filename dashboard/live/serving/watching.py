@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from dashboard.live.events import Watch
-from dashboard.live.slices import View
+from dashboard.live.serving.slices import View
 from dashboard.models import Server, Stream
 
 _LARGEST_ID = 2**63 - 1
