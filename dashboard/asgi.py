@@ -16,8 +16,8 @@ def _application() -> Any:
     from channels.sessions import CookieMiddleware
 
     from dashboard.checks import refuse_to_start_misconfigured
-    from dashboard.live.origins import SameOriginOnly
     from dashboard.live.routing import router
+    from dashboard.live.serving.origins import SameOriginOnly
 
     refuse_to_start_misconfigured()
     websockets = SameOriginOnly(CookieMiddleware(router))
