@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.stack import Stack
+from tests.servers import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 OURS = ["/", "/alerts/", "/actions/", "/nowhere/"]
 ADMIN = [
@@ -52,13 +53,65 @@ def test_axe_finds_nothing_where_one_signs_in(anonymous_page: "Page", stack: Sta
 
 def test_a_phone_needs_no_sideways_scrolling(administrator_page: "Page", stack: Stack) -> None:
     administrator_page.set_viewport_size({"width": 390, "height": 844})
-    paths = [*OURS, "/admin/", "/admin/dashboard/stream/"]
     widths = {}
-    for path in paths:
+    for path in OURS + ADMIN:
         administrator_page.goto(stack.url + path)
         widths[path] = administrator_page.evaluate("document.documentElement.scrollWidth")
 
     assert {path: width for path, width in widths.items() if width > 390} == {}
+
+
+def test_a_phone_shows_the_whole_of_every_control_of_the_admin(administrator_page: "Page", stack: Stack) -> None:
+    administrator_page.set_viewport_size({"width": 390, "height": 844})
+    right_edges = """[...document.querySelectorAll(".form-row :is(input, select, textarea)")]
+        .map((control) => Math.round(control.getBoundingClientRect().right))"""
+    for path in ("/admin/dashboard/server/1/change/", "/admin/dashboard/threshold/add/"):
+        administrator_page.goto(stack.url + path)
+        assert max(administrator_page.evaluate(right_edges)) <= 378, path
+
+
+def test_axe_finds_nothing_on_the_way_from_a_stream_to_a_plan(administrator_page: "Page", stack: Stack) -> None:
+    key, page = b"look:orders", administrator_page
+    with stack.watched.client() as redis:
+        redis.xadd(key, {b"sku": b"1"})
+        redis.xgroup_create(key, b"billing", id="0")
+        redis.xreadgroup(b"billing", b"w-1", {key: ">"})
+    try:
+        page.goto(stack.url)
+        wait_until(lambda: _reloaded(page).count() > 0, "the stream to be found", timeout=40)
+        stream = str(_reloaded(page).get_attribute("href"))
+        recovery = f"/admin/dashboard/stream/{stream.strip('/').rpartition('/')[2]}"
+        found = {path: _look(page, stack.url + path) for path in (stream, f"{recovery}/trim/", f"{recovery}/pending/")}
+        page.keyboard.press("Tab")  # the keyboard alone leads on from here to the plan
+        _tab_to(page, "[data-everything]")
+        page.keyboard.press("Space")
+        _tab_to(page, "[name=new_consumer]")
+        page.keyboard.type("w-2")
+        _tab_to(page, "[value=claim]")
+        page.keyboard.press("Enter")
+        page.locator(".receipt").wait_for()
+        found["plan"] = _look(page, page.url)
+    finally:
+        with stack.watched.client() as redis:
+            redis.delete(key)
+
+    assert {path: findings for path, findings in found.items() if findings} == {}
+
+
+def _reloaded(page: "Page") -> "Locator":
+    page.reload()
+    return page.get_by_role("link", name="look:orders", exact=True)
+
+
+def _tab_to(page: "Page", selector: str) -> None:
+    """Presses Tab until the element has the focus; fails where it never does or shows no ring."""
+    for _ in range(60):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert ring != "none", f"{selector} shows no focus"
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {selector}")
 
 
 def test_the_theme_is_chosen_once_for_our_pages_and_the_admin(administrator_page: "Page", stack: Stack) -> None:
