@@ -18,7 +18,7 @@ def stateword(state: str) -> str:
 
 
 @register.filter
-def whole(value: int) -> str:
+def whole(value: object) -> str:
     """A count, its thousands apart by thin spaces."""
     return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else str(value)
 
