@@ -183,7 +183,7 @@ def test_a_paused_server_is_said_to_be_down_and_the_gap_stays_in_the_chart(
     page: "Page", stack: Stack, orders: str
 ) -> None:
     page.goto(orders)
-    page.locator("#stream-state[data-state=ok], #stream-state:not([data-state=waiting])").wait_for()
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)")
     stack.watched.pause()
     try:
         page.locator("#stream-state[data-state=down]").wait_for()
