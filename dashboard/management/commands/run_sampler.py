@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from dashboard.history.models import HistoryBlock
-from dashboard.live.collector import calm_collector
 from dashboard.live.sampler import Sampler
+from dashboard.live.sampling.collector import calm_collector
 from dashboard.models import Server
 
 
