@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,7 @@ class Stack:
             self.stop(name)
         self.watched.close()
         self.own.close()
+        shutil.rmtree(self.var, ignore_errors=True)
 
     def log(self, name: str) -> str:
         """What a process printed."""
