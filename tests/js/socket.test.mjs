@@ -191,8 +191,26 @@ test("a lost socket is connecting at first, offline after a second failure, live
   socket().drop(1006);
   browser.runTimers();
   socket().open();
+  socket().receive({ type: "sample.taken", seq: 1 });
 
   assert.deepEqual(states, ["connecting", "live", "connecting", "offline", "live"]);
+});
+
+test("a socket that opens after a failure is believed at its first frame, or when it has stayed open for a while", () => {
+  const { browser, states, socket } = start();
+  socket().open();
+  socket().drop(4503);
+  browser.runTimers();
+
+  socket().open();
+  socket().drop(4503);
+  assert.deepEqual(states, ["connecting", "live", "connecting", "offline"]);
+
+  browser.runTimers();
+  socket().open();
+  assert.equal(states.at(-1), "offline");
+  browser.runTimers();
+  assert.equal(states.at(-1), "live");
 });
 
 test("a server that accepts and closes at once is not hammered", () => {

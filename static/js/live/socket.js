@@ -8,6 +8,9 @@ const LONGEST_PAUSE_MS = 15_000;
 const FRAMES_AHEAD = 2;
 // A lone frame's turn; longer than the second between two samples, far shorter than the server's patience.
 const LONE_FRAME_MS = 2_500;
+// A socket that opens after a failure is believed at its first frame, or after so long: a server that has lost its own
+// Redis accepts, then closes, and the header would flicker between live and offline.
+const BELIEVED_MS = 6_000;
 
 /** Milliseconds to wait before try number `failures` (from 1); `random` is in [0, 1). */
 export function pause(failures, random, code) {
@@ -29,6 +32,7 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
   let handled = 0; // the latest frame's number
   let unsaid = 0; // frames that were handled and not acknowledged
   let lone = null; // the timer of a lone frame
+  let believing = null; // the timer of a socket that has opened and said nothing yet
   let state = "";
   let closed = false;
 
@@ -42,8 +46,14 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
     if (socket?.readyState === browser.WebSocket.OPEN) socket.send(JSON.stringify(request));
   }
 
-  function handle(text) {
+  function believe() {
+    browser.clearTimeout(believing);
     failures = 0;
+    enter("live");
+  }
+
+  function handle(text) {
+    believe();
     const event = JSON.parse(text);
     try {
       onEvent(event);
@@ -77,7 +87,8 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
     const opened = new browser.WebSocket(new URL(url, browser.location.href.replace(/^http/, "ws")));
     socket = opened;
     opened.onopen = () => {
-      enter("live");
+      if (failures === 0) enter("live");
+      else believing = browser.setTimeout(believe, BELIEVED_MS);
       if (watched) send(watched);
     };
     opened.onmessage = (message) => handle(message.data);
@@ -89,6 +100,7 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
   function lost(code) {
     socket = null;
     forget(); // the next one's numbers begin anew
+    browser.clearTimeout(believing);
     if (closed) return;
     if (code === SIGNED_OUT) return enter("signed-out");
     if (code === FORBIDDEN) return enter("offline");
