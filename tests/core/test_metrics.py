@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from dashboard.core.deriver import Deriver
 from dashboard.core.entry_id import EntryId
 from dashboard.core.group_state import STUCK_AFTER_S, WINDOW_S, GroupState
-from dashboard.core.metrics import Deriver, GroupMetrics, ServerTick, StreamMetrics
+from dashboard.core.metrics import GroupMetrics, ServerTick, StreamMetrics
 from dashboard.core.sample import ProblemKind, ServerInfo, StreamProblem, StreamSample, Sweep
 from tests.core.samples import NOON, at, group, stream, swept
 from tests.counting import calls_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from dashboard.core.metrics import Deriver
+from dashboard.core.deriver import Deriver
 from dashboard.core.names import to_slug
 from dashboard.core.target import parse_address
 from dashboard.redis_io.connect import connect

@@ -8,8 +8,9 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.core.deriver import Deriver
 from dashboard.core.lag import LagQuality
-from dashboard.core.metrics import Deriver, GroupMetrics, StreamMetrics
+from dashboard.core.metrics import GroupMetrics, StreamMetrics
 from dashboard.core.target import parse_address
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.server_info import read_info

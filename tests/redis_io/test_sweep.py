@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from dashboard.core.deriver import Deriver
 from dashboard.core.entry_id import LARGEST, ZERO, EntryId
-from dashboard.core.metrics import Deriver
 from dashboard.core.sample import ProblemKind, StreamSample
 from dashboard.core.target import parse_address
 from dashboard.redis_io import replies

@@ -14,7 +14,7 @@ import pytest
 import redis
 from django.core.management import CommandError, call_command
 
-from dashboard.core.metrics import Deriver
+from dashboard.core.deriver import Deriver
 from dashboard.models import Alert, Server, Stream, Threshold
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.sweep import sweep

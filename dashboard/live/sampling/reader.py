@@ -11,7 +11,8 @@ from typing import TypeVar
 import msgspec
 import redis
 
-from dashboard.core.metrics import Deriver, ServerTick
+from dashboard.core.deriver import Deriver
+from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
 from dashboard.core.target import Target
 from dashboard.redis_io.connect import connect

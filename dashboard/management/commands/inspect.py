@@ -11,7 +11,8 @@ import redis
 from django.core.management.base import BaseCommand, CommandError
 from redis.exceptions import RedisError
 
-from dashboard.core.metrics import Deriver, GroupMetrics, StreamMetrics
+from dashboard.core.deriver import Deriver
+from dashboard.core.metrics import GroupMetrics, StreamMetrics
 from dashboard.core.names import display, from_slug, to_slug
 from dashboard.core.target import parse_address
 from dashboard.redis_io.connect import connect, explain
