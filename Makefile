@@ -24,7 +24,7 @@ password: ## Print the first operator's password again (RESET=1 sets a new one)
 	@LOG_LEVEL=WARNING $(RUN) python manage.py operator_password $(if $(RESET),--reset)
 
 test: test-js ## Run every test (ARGS='tests/core -k lag' WORKERS=4)
-	@$(DEV) python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(DEV) python -m pytest -n $(WORKERS) $(ARGS)
 
 test-js:
 	@node --test --test-reporter=dot tests/js/*.test.mjs

@@ -145,3 +145,18 @@ def operator_client(operator: User) -> Client:
 def administrator_client(administrator: User) -> Client:
     """A browser in which `administrator` is signed in."""
     return _signed_in(administrator)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Lets one worker of a parallel run have all browser tests: one product and one Chromium, not one a worker.
+
+    xdist's own groups (`--dist loadgroup`) do nothing under pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class BrowserTestsTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+    return BrowserTestsTogether(config, log)

@@ -126,7 +126,7 @@ def test_hostile_names_are_text_and_a_group_opens_to_its_consumers_and_entries(p
 
     details = page.locator(".groups__details").filter(has_text="w-1")
     details.get_by_role("cell", name="w-1").first.wait_for()
-    assert page.get_by_text("No consumer has read through this group yet.").is_visible()
+    page.get_by_text("No consumer has read through this group yet.").wait_for()
     page.locator("#entries").scroll_into_view_if_needed()
     page.locator("#entries").get_by_text("<b>value</b>").first.wait_for()
     assert page.locator("main img, main i, #groups b").count() == 0
