@@ -206,7 +206,6 @@ CONTESTANTS = {
     "redis-py pipeline": pipeline,
 }
 LIMITS = {"our sweep": 2.0, "whole tick": 5.0}
-LIMITS_FROM = 10_000  # streams: with fewer the floor is short, and what a sweep costs however few they are weighs more
 LIMIT_RSS_MB = 300
 
 
@@ -326,10 +325,8 @@ def _make_groups(client: "redis.Redis", streams: int) -> None:
         batch.execute()
 
 
-def verdicts(streams: int, results: dict[str, Any]) -> dict[str, bool]:
-    """Which limits were kept; none is set for few streams."""
-    if streams < LIMITS_FROM:
-        return {}
+def verdicts(results: dict[str, Any]) -> dict[str, bool]:
+    """Which limits were kept."""
     kept = {
         f"{name} at most {limit:g} × the floor": results[name]["times_floor"] <= limit for name, limit in LIMITS.items()
     }
@@ -363,7 +360,7 @@ def main() -> None:
         for streams, moving in itertools.product(_numbers(options.streams), _numbers(options.moving)):
             name = f"{streams:,} × {len(GROUPS)}, {moving} % moving"
             every[name] = results = compare(server, streams, moving, options.rounds)
-            found = verdicts(streams, results)
+            found = verdicts(results)
             kept &= all(found.values())
             if not options.json:
                 _print(name, results, found)
