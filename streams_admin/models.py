@@ -67,10 +67,6 @@ class ActionQuerySet(models.QuerySet["Action"]):
         )
         return self.filter(overdue | models.Q(state__in=Action.UNSETTLED))
 
-    def for_stream(self, stream: Stream) -> "ActionQuerySet":
-        """Actions on the stream, also on one that was deleted and registered again."""
-        return self.filter(server_name=stream.server.name, key_digest=stream.key_digest)
-
 
 class Action(models.Model):
     """One operator command and its outcome: the audit row. It is committed before the first write is sent.
