@@ -149,7 +149,7 @@ class _Tick:
         from dashboard.live.sampler import definition_of
         from dashboard.live.sampling.books import Books
         from dashboard.live.sampling.collector import calm_collector
-        from dashboard.live.sampling.reader import Reader
+        from dashboard.live.sampling.readers import reader_of
         from dashboard.models import Threshold
         from dashboard.services import registry
 
@@ -159,7 +159,7 @@ class _Tick:
             Threshold.objects.create(name=metric, metric=metric, limit=limit)
         self.server_id, self.at = server.pk, time.time()
         self.loop, self.latest = asyncio.new_event_loop(), LatestWriter()
-        self.reader, self.books, self.recorder = Reader(definition_of(server)), Books(server), Recorder()
+        self.reader, self.books, self.recorder = reader_of(definition_of(server)), Books(server), Recorder()
         self.books.refresh()
         self.parts: Parts = {}
         calm_collector()

@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = env.words("ORIGINS")
 PLAIN_HTTP = env.flag("PLAIN_HTTP", DEBUG)
 
 SAMPLE_INTERVAL_S = env.number("SAMPLE_INTERVAL", 1.0, at_least=0.1)
+COST_BUDGET_PERCENT = env.number("COST_BUDGET", 2.0, at_least=0.01)
 HISTORY_KEPT_S = env.number("HISTORY_KEPT", 2 * 3600, at_least=900)
 CHARTJS_URL = env.text("CHARTJS_URL")
 

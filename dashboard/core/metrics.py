@@ -2,9 +2,12 @@
 
 import msgspec
 
+from dashboard.core.cost import Cost
 from dashboard.core.entry_id import EntryId
 from dashboard.core.group_state import GroupState
 from dashboard.core.lag import Lag, LagQuality
+from dashboard.core.marks import Mark
+from dashboard.core.node import NodeState
 from dashboard.core.sample import ProblemKind, ServerInfo
 
 __all__ = ["GroupMetrics", "GroupState", "Lag", "LagQuality", "ServerTick", "StreamMetrics"]
@@ -23,6 +26,17 @@ class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     last_delivered_id: EntryId
     state: GroupState
     state_reason: str
+    time_lag_estimated: bool = False  # interpolated, for ids that are no clock
+    oldest_pending_s: float | None = None  # age of the oldest unacknowledged entry; 0 where none is pending
+    processing_s: float | None = None  # mean time from delivery to acknowledgement
+    drain_s: float | None = None  # until the lag is 0 at the present rates; None: unknown, or never
+    never_drains: bool = False
+    ghosts: int | None = None  # pending entries that no longer exist; a lower bound
+    lost: int | None = None  # entries lost before delivery, since the sampler began to watch
+    poison: int | None = None  # entries delivered too often and still pending; a lower bound
+    most_deliveries: int | None = None
+    live_consumers: int | None = None
+    dead_consumers: int | None = None
 
 
 class StreamMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -36,6 +50,8 @@ class StreamMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_id: EntryId | None = None
     last_id: EntryId | None = None
     groups: tuple[GroupMetrics, ...] = ()
+    tail_deleted: bool = False  # the last entry that was added is gone
+    every_s: float | None = None  # None: each tick; else it is sampled less often, and why stands in the server's cost
     problem: ProblemKind | None = None
     detail: str = ""
 
@@ -48,3 +64,6 @@ class ServerTick(msgspec.Struct, frozen=True, kw_only=True):
     streams: dict[bytes, StreamMetrics]
     info: ServerInfo | None = None
     round_trip_s: float | None = None
+    nodes: tuple[NodeState, ...] = ()  # of a cluster, or a master with its replicas behind Sentinels
+    cost: Cost | None = None  # None: not measured yet
+    marks: tuple[Mark, ...] = ()

@@ -15,6 +15,8 @@ class StreamColumns(msgspec.Struct):
     added_per_s: list[float | None] = []
     memory_bytes: list[int | None] = []
     pending: list[int | None] = []
+    tail_deleted: list[bool] = []
+    every_s: list[float | None] = []  # null: each tick
     problem: list[str | None] = []  # "vanished", "wrong_type", "denied", "error"
 
 
@@ -34,6 +36,17 @@ class GroupColumns(msgspec.Struct):
     consumers: list[int] = []
     state: list[str] = []
     state_reason: list[str] = []
+    time_lag_estimated: list[bool] = []
+    oldest_pending_s: list[float | None] = []
+    processing_s: list[float | None] = []
+    drain_s: list[float | None] = []
+    never_drains: list[bool] = []
+    ghosts: list[int | None] = []
+    lost: list[int | None] = []
+    poison: list[int | None] = []
+    most_deliveries: list[int | None] = []
+    live_consumers: list[int | None] = []
+    dead_consumers: list[int | None] = []
 
 
 class ServerHealth(msgspec.Struct, kw_only=True):

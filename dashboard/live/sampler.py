@@ -185,4 +185,6 @@ def definition_of(server: Server) -> Definition:
         interval_s=server.interval_s,
         include=tuple(server.include_patterns),
         exclude=tuple(server.exclude_patterns),
+        read_replicas=server.read_replicas,
+        budget=server.budget,
     )

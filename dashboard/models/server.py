@@ -24,6 +24,8 @@ class Server(models.Model):
 
     class Topology(models.TextChoices):
         STANDALONE = target.Topology.STANDALONE.value, "Standalone"
+        SENTINEL = target.Topology.SENTINEL.value, "Sentinel"
+        CLUSTER = target.Topology.CLUSTER.value, "Cluster"
 
     class State(models.TextChoices):
         NEW = "new", "new"
@@ -42,6 +44,18 @@ class Server(models.Model):
     topology = models.CharField(max_length=20, choices=Topology, default=Topology.STANDALONE)
     username = models.CharField(max_length=200, blank=True)
     password = EncryptedTextField(blank=True)
+    sentinel_username = models.CharField(max_length=200, blank=True)
+    sentinel_password = EncryptedTextField(blank=True)
+    tls_ca = models.TextField(
+        "certificate authority", blank=True, help_text="PEM; empty trusts what this machine trusts."
+    )
+    tls_certificate = models.TextField("client certificate", blank=True, help_text="PEM, with its chain.")
+    tls_key = EncryptedTextField("client key", blank=True)
+    read_replicas = models.BooleanField(
+        "sample replicas",
+        default=False,
+        help_text="Reads from a replica where one is in step; actions go to the master.",
+    )
     environment = models.CharField(max_length=50, blank=True, help_text="For example production or staging.")
     read_only = models.BooleanField(default=False, help_text="Refuses every action on this server.")
     sample_interval_s = models.FloatField(
@@ -50,6 +64,13 @@ class Server(models.Model):
         blank=True,
         validators=[MinValueValidator(0.1), MaxValueValidator(3600)],
         help_text="Seconds; empty takes the installation's default.",
+    )
+    cost_budget_percent = models.FloatField(
+        "cost budget",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.01), MaxValueValidator(100)],
+        help_text="Percent of one core of the server that watching may cost; empty takes the installation's default.",
     )
     include = models.TextField(
         "include patterns",
@@ -60,6 +81,8 @@ class Server(models.Model):
     exclude = models.TextField("exclude patterns", blank=True, help_text="One glob a line. A key must match none.")
     enabled = models.BooleanField(default=True)
 
+    # The token of the sampler that may write about this server: whoever holds an older one has lost the lease.
+    fence = models.BigIntegerField(default=0, editable=False)
     state = models.CharField(max_length=20, choices=State, default=State.NEW, editable=False)
     state_detail = models.TextField(blank=True, editable=False)
     state_since = models.DateTimeField(null=True, editable=False)
@@ -101,6 +124,11 @@ class Server(models.Model):
     def interval_s(self) -> float:
         """Seconds from one sweep to the next."""
         return self.sample_interval_s or settings.SAMPLE_INTERVAL_S
+
+    @property
+    def budget(self) -> float:
+        """The share of one core of the server that watching may cost."""
+        return (self.cost_budget_percent or settings.COST_BUDGET_PERCENT) / 100
 
     @property
     def include_patterns(self) -> list[bytes]:

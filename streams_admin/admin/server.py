@@ -38,7 +38,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Server
-        exclude = ("password",)
+        exclude = ("password", "sentinel_password", "tls_key")
         widgets = {  # noqa: RUF012
             "address": forms.TextInput(attrs={"class": "vLargeTextField", "spellcheck": "false"}),
             "include": forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"}),

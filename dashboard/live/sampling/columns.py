@@ -31,6 +31,8 @@ def _streams(rows: list[tuple[int, StreamMetrics]]) -> StreamColumns:
         added_per_s=_rounded([m.added_per_s for m in metrics]),
         memory_bytes=[m.memory_bytes for m in metrics],
         pending=[m.pending for m in metrics],
+        tail_deleted=[m.tail_deleted for m in metrics],
+        every_s=[m.every_s for m in metrics],
         problem=[m.problem for m in metrics],
     )
 
@@ -53,6 +55,17 @@ def _groups(rows: list[tuple[int, StreamMetrics]]) -> GroupColumns:
         consumers=[g.consumers for g in groups],
         state=[g.state for g in groups],
         state_reason=[g.state_reason for g in groups],
+        time_lag_estimated=[g.time_lag_estimated for g in groups],
+        oldest_pending_s=_rounded([g.oldest_pending_s for g in groups]),
+        processing_s=_rounded([g.processing_s for g in groups]),
+        drain_s=_rounded([g.drain_s for g in groups]),
+        never_drains=[g.never_drains for g in groups],
+        ghosts=[g.ghosts for g in groups],
+        lost=[g.lost for g in groups],
+        poison=[g.poison for g in groups],
+        most_deliveries=[g.most_deliveries for g in groups],
+        live_consumers=[g.live_consumers for g in groups],
+        dead_consumers=[g.dead_consumers for g in groups],
     )
 
 

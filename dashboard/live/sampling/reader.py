@@ -1,34 +1,12 @@
-"""The reader of one server: a connection, what it remembers between sweeps, and what is read on slower cadences.
+"""Readers: what a round of one server comes to, whatever its topology."""
 
-It lives in its server's own thread, so a server that hangs holds up nobody else.
-"""
-
-import time
-from collections import deque
-from collections.abc import Callable, Collection, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import msgspec
-import redis
 
-from dashboard.core.deriver import Deriver
 from dashboard.core.metrics import ServerTick
-from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
 from dashboard.core.target import Target
-from dashboard.redis_io.connect import connect
-from dashboard.redis_io.discover import discover
-from dashboard.redis_io.faults import Synchronising
-from dashboard.redis_io.server_info import read_info, read_memory
-from dashboard.redis_io.sweep import sweep
-
-TIMEOUT_S = 1.0
-INFO_EVERY_S = 5.0
-MEMORY_EVERY_S = 60.0
-MEMORY_KEYS_A_TICK = 50
-DISCOVERY_EVERY_S = 10.0
-DISCOVERY_BUDGET_S = 0.02
-
-_T = TypeVar("_T")
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +17,8 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float
     include: tuple[bytes, ...]
     exclude: tuple[bytes, ...]
+    read_replicas: bool = False
+    budget: float = 0.02  # of one core of the server, as a share
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -48,113 +28,11 @@ class Reading(msgspec.Struct, frozen=True):
     found: Collection[bytes]
 
 
-class Reader:
-    """Reads one server, round by round. Every method belongs to the same thread."""
-
-    def __init__(self, definition: Definition) -> None:
-        self._definition = definition
-        self._client: redis.Redis | None = None
-        self._answered = False
-        self._deriver = Deriver()
-        self._info: ServerInfo | None = None
-        self._info_at = self._discovered_at = float("-inf")
-        self._cursor = 0
-        self._memory = MemoryRound()
+class Reader(Protocol):
+    """Reads one server, round by round. Every method is called from the same thread."""
 
     def read(self, keys: Sequence[bytes]) -> Reading:
         """Sweeps `keys` and derives their metrics; raises what the client raises where the server cannot be swept."""
-        swept = self._sweep(keys)
-        self._answered = True
-        client = self._connected()
-        self._read_info(client, at_once=swept.reconnected)
-        self._distrust_emptiness(swept)
-        self._memory.read(client, swept)
-        found = self._discover(client)
-        tick = self._deriver.take(
-            swept, info=self._info, memory=self._memory.known, interval_s=self._definition.interval_s
-        )
-        return Reading(tick, found)
-
-    def _sweep(self, keys: Sequence[bytes]) -> Sweep:
-        try:
-            return sweep(self._connected(), keys)
-        except (redis.TimeoutError, redis.AuthenticationError, TimeoutError):
-            raise  # another try would wait, or be refused, just as long
-        except (redis.ConnectionError, OSError):
-            if not self._answered:
-                raise
-        # The connection is older than the server: it was restarted, or cut an idle client off. Reading again is harmless.
-        self.close()
-        return sweep(self._connected(), keys)
-
-    def _connected(self) -> redis.Redis:
-        if self._client is None:
-            self._client = connect(self._definition.target, timeout_s=TIMEOUT_S)
-        return self._client
-
-    def _read_info(self, client: redis.Redis, *, at_once: bool) -> None:
-        if at_once or time.monotonic() - self._info_at >= INFO_EVERY_S:
-            self._info_at = time.monotonic()
-            self._info = _optional(lambda: read_info(client)) or self._info
-
-    def _distrust_emptiness(self, swept: Sweep) -> None:
-        """A replica that restarts without its data has no key at all until its master has sent them: nothing vanished."""
-        waiting = self._info is not None and self._info.link_up is False
-        gone = any(problem.kind is ProblemKind.VANISHED for problem in swept.problems.values())
-        if waiting and gone and not swept.streams:
-            raise Synchronising("The replica is empty and its link to the master is down.")
-
-    def _discover(self, client: redis.Redis) -> Collection[bytes]:
-        if not self._cursor and time.monotonic() - self._discovered_at < DISCOVERY_EVERY_S:
-            return ()
-        found = _optional(
-            lambda: discover(
-                client,
-                include=self._definition.include,
-                exclude=self._definition.exclude,
-                cursor=self._cursor,
-                budget_s=DISCOVERY_BUDGET_S,
-            )
-        )
-        self._cursor = found.cursor if found else 0
-        if not self._cursor:
-            self._discovered_at = time.monotonic()
-        return found.keys if found else ()
 
     def close(self) -> None:
-        """Drops the connection; the next read opens another. What was derived is kept: counters tell a restart."""
-        client, self._client, self._answered, self._cursor = self._client, None, False, 0
-        if client is not None:
-            client.close()
-
-
-class MemoryRound:
-    """Asks for the memory of a few keys a tick, in turn, each at most once a minute; of new keys at once."""
-
-    def __init__(self) -> None:
-        self.known: dict[bytes, int] = {}
-        self._waiting: deque[bytes] = deque()
-        self._asked: set[bytes] = set()  # since the round began
-        self._began_at = float("-inf")
-
-    def read(self, client: redis.Redis, swept: Sweep) -> None:
-        """Asks for the next keys; raises what the client raises where the server as a whole fails."""
-        if not self._waiting and time.monotonic() - self._began_at >= MEMORY_EVERY_S:
-            self._began_at = time.monotonic()
-            self._asked.clear()
-            self.known = {key: size for key, size in self.known.items() if key in swept.streams}
-        if len(self._asked) < len(swept.streams):
-            new = [key for key in swept.streams if key not in self._asked]
-            self._asked.update(new)
-            self._waiting.extend(new)
-        batch = [self._waiting.popleft() for _ in range(min(MEMORY_KEYS_A_TICK, len(self._waiting)))]
-        if batch:
-            self.known.update(_optional(lambda: read_memory(client, batch)) or {})
-
-
-def _optional(call: Callable[[], _T]) -> _T | None:
-    """What a server may refuse without being any less sampled: a command that our user is not allowed."""
-    try:
-        return call()
-    except redis.ResponseError:
-        return None
+        """Drops the connections; the next read opens others. What was derived is kept: counters tell a restart."""

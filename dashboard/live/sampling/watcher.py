@@ -19,7 +19,8 @@ from dashboard.live.publish import encode
 from dashboard.live.sampling.books import Books, StateChange
 from dashboard.live.sampling.columns import sample_taken
 from dashboard.live.sampling.outbox import Outbox
-from dashboard.live.sampling.reader import Definition, Reader, Reading
+from dashboard.live.sampling.reader import Definition, Reading
+from dashboard.live.sampling.readers import reader_of
 from dashboard.models import Server
 from dashboard.redis_io.connect import explain
 
@@ -51,7 +52,7 @@ class Watcher:
         self._name = display(server.name.encode())
         self._outbox = outbox
         self._recorder = recorder
-        self._reader = Reader(definition)
+        self._reader = reader_of(definition)
         self._thread = ThreadPoolExecutor(1, f"server-{server.pk}")
         self._stopping = asyncio.Event()
         self._state, self._detail = server.state, server.state_detail
@@ -122,7 +123,7 @@ class Watcher:
         """After an error of ours nothing that the reader remembers is trusted."""
         self._reader.close()
         if problem is _OURS:
-            self._reader = Reader(self.definition)
+            self._reader = reader_of(self.definition)
 
     # In the event loop's thread
 

@@ -1,0 +1,105 @@
+"""The reader of one node: a connection, what it remembers between sweeps, and what is read on slower cadences.
+
+It lives in its node's own thread, so a node that hangs holds up nobody else.
+"""
+
+import time
+from collections.abc import Collection, Sequence
+
+import redis
+
+from dashboard.core.deriver import Deriver
+from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
+from dashboard.live.sampling.memory_round import MemoryRound
+from dashboard.live.sampling.optional import optional
+from dashboard.live.sampling.reader import Definition, Reading
+from dashboard.redis_io.connect import connect
+from dashboard.redis_io.discover import discover
+from dashboard.redis_io.faults import Synchronising
+from dashboard.redis_io.server_info import read_info
+from dashboard.redis_io.sweep import sweep
+
+TIMEOUT_S = 1.0
+INFO_EVERY_S = 5.0
+DISCOVERY_EVERY_S = 10.0
+DISCOVERY_BUDGET_S = 0.02
+
+
+class NodeReader:
+    """Reads one node, round by round. Every method belongs to the same thread."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._client: redis.Redis | None = None
+        self._answered = False
+        self._deriver = Deriver()
+        self._info: ServerInfo | None = None
+        self._info_at = self._discovered_at = float("-inf")
+        self._cursor = 0
+        self._memory = MemoryRound()
+
+    def read(self, keys: Sequence[bytes]) -> Reading:
+        """Sweeps `keys` and derives their metrics; raises what the client raises where the server cannot be swept."""
+        swept = self._sweep(keys)
+        self._answered = True
+        client = self._connected()
+        self._read_info(client, at_once=swept.reconnected)
+        self._distrust_emptiness(swept)
+        self._memory.read(client, swept)
+        found = self._discover(client)
+        tick = self._deriver.take(
+            swept, info=self._info, memory=self._memory.known, interval_s=self._definition.interval_s
+        )
+        return Reading(tick, found)
+
+    def _sweep(self, keys: Sequence[bytes]) -> Sweep:
+        try:
+            return sweep(self._connected(), keys)
+        except (redis.TimeoutError, redis.AuthenticationError, TimeoutError):
+            raise  # another try would wait, or be refused, just as long
+        except (redis.ConnectionError, OSError):
+            if not self._answered:
+                raise
+        # The connection is older than the server: it was restarted, or cut an idle client off. Reading again is harmless.
+        self.close()
+        return sweep(self._connected(), keys)
+
+    def _connected(self) -> redis.Redis:
+        if self._client is None:
+            self._client = connect(self._definition.target, timeout_s=TIMEOUT_S)
+        return self._client
+
+    def _read_info(self, client: redis.Redis, *, at_once: bool) -> None:
+        if at_once or time.monotonic() - self._info_at >= INFO_EVERY_S:
+            self._info_at = time.monotonic()
+            self._info = optional(lambda: read_info(client)) or self._info
+
+    def _distrust_emptiness(self, swept: Sweep) -> None:
+        """A replica that restarts without its data has no key at all until its master has sent them: nothing vanished."""
+        waiting = self._info is not None and self._info.link_up is False
+        gone = any(problem.kind is ProblemKind.VANISHED for problem in swept.problems.values())
+        if waiting and gone and not swept.streams:
+            raise Synchronising("The replica is empty and its link to the master is down.")
+
+    def _discover(self, client: redis.Redis) -> Collection[bytes]:
+        if not self._cursor and time.monotonic() - self._discovered_at < DISCOVERY_EVERY_S:
+            return ()
+        found = optional(
+            lambda: discover(
+                client,
+                include=self._definition.include,
+                exclude=self._definition.exclude,
+                cursor=self._cursor,
+                budget_s=DISCOVERY_BUDGET_S,
+            )
+        )
+        self._cursor = found.cursor if found else 0
+        if not self._cursor:
+            self._discovered_at = time.monotonic()
+        return found.keys if found else ()
+
+    def close(self) -> None:
+        """Drops the connection; the next read opens another. What was derived is kept: counters tell a restart."""
+        client, self._client, self._answered, self._cursor = self._client, None, False, 0
+        if client is not None:
+            client.close()
