@@ -7,7 +7,7 @@ from dashboard.core.entry_id import EntryId
 from dashboard.core.group_state import GroupState
 from dashboard.core.lag import Lag, LagQuality
 from dashboard.core.marks import Mark
-from dashboard.core.node import NodeState
+from dashboard.core.node import Deployment, NodeState
 from dashboard.core.sample import ProblemKind, ServerInfo
 
 __all__ = ["GroupMetrics", "GroupState", "Lag", "LagQuality", "ServerTick", "StreamMetrics"]
@@ -65,5 +65,6 @@ class ServerTick(msgspec.Struct, frozen=True, kw_only=True):
     info: ServerInfo | None = None
     round_trip_s: float | None = None
     nodes: tuple[NodeState, ...] = ()  # of a cluster, or a master with its replicas behind Sentinels
+    deployment: Deployment | None = None  # None: one process
     cost: Cost | None = None  # None: not measured yet
     marks: tuple[Mark, ...] = ()

@@ -6,6 +6,8 @@ primary keys of the registry. Times are seconds since the epoch, by the watched 
 
 import msgspec
 
+from dashboard.core.node import Deployment
+
 
 class StreamColumns(msgspec.Struct):
     """Columns in step with each other, one row a stream."""
@@ -49,6 +51,25 @@ class GroupColumns(msgspec.Struct):
     dead_consumers: list[int | None] = []
 
 
+class NodeHealth(msgspec.Struct, kw_only=True):
+    """One node of a deployment. `state` is a server's: up, down, denied, busy, loading."""
+
+    address: str
+    role: str
+    state: str
+    detail: str = ""
+    slots: int | None = None
+    streams: int | None = None
+    version: str = ""
+    link_up: bool | None = None
+    used_memory_bytes: int | None = None
+    max_memory_bytes: int | None = None
+    clients: int | None = None
+    operations_per_s: int | None = None
+    uptime_s: int | None = None
+    round_trip_ms: float | None = None
+
+
 class ServerHealth(msgspec.Struct, kw_only=True):
     """A server's health beside its samples."""
 
@@ -65,6 +86,8 @@ class ServerHealth(msgspec.Struct, kw_only=True):
     rdb_saved_at: float | None = None
     rdb_ok: bool | None = None
     round_trip_ms: float | None = None
+    nodes: list[NodeHealth] = []  # of a cluster, or of a master with its replicas behind Sentinels
+    deployment: Deployment | None = None  # null: one process
 
 
 class SampleTaken(msgspec.Struct, kw_only=True, tag_field="type", tag="sample.taken"):

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from dashboard.core.metrics import ServerTick, StreamMetrics
 from dashboard.core.names import display, to_slug
-from dashboard.core.sample import ServerInfo
-from dashboard.live.events import GroupColumns, SampleTaken, ServerHealth, StreamColumns
+from dashboard.live.events import GroupColumns, SampleTaken, StreamColumns
+from dashboard.live.sampling.health import health_of
 
 
 def sample_taken(tick: ServerTick, ids: Mapping[bytes, int], *, server_id: int, taken_at: float) -> SampleTaken:
@@ -19,7 +19,7 @@ def sample_taken(tick: ServerTick, ids: Mapping[bytes, int], *, server_id: int, 
         interval=tick.interval_s,
         streams=_streams(rows),
         groups=_groups(rows),
-        health=_health(tick.info, tick.round_trip_s),
+        health=health_of(tick),
     )
 
 
@@ -66,25 +66,6 @@ def _groups(rows: list[tuple[int, StreamMetrics]]) -> GroupColumns:
         most_deliveries=[g.most_deliveries for g in groups],
         live_consumers=[g.live_consumers for g in groups],
         dead_consumers=[g.dead_consumers for g in groups],
-    )
-
-
-def _health(info: ServerInfo | None, round_trip_s: float | None) -> ServerHealth:
-    round_trip_ms = None if round_trip_s is None else round(round_trip_s * 1000, 2)
-    if info is None:
-        return ServerHealth(round_trip_ms=round_trip_ms)
-    return ServerHealth(
-        version=f"{info.product} {info.version}",
-        role=info.role,
-        replicas=info.replicas,
-        used_memory_bytes=info.used_memory_bytes,
-        max_memory_bytes=info.max_memory_bytes,
-        clients=info.clients,
-        operations_per_s=info.operations_per_s,
-        aof=info.aof,
-        rdb_saved_at=info.rdb_saved_at,
-        rdb_ok=info.rdb_ok,
-        round_trip_ms=round_trip_ms,
     )
 
 
