@@ -13,6 +13,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="server",
+            name="address",
+            field=models.CharField(
+                help_text="redis://host:port/db, unix:///path?db=0, redis+sentinel://host:port,host:port/master/db or redis+cluster://host:port,host:port; rediss… with TLS. Credentials have fields of their own.",
+                max_length=500,
+            ),
+        ),
         migrations.AddField(
             model_name="server",
             name="cost_budget_percent",

@@ -30,6 +30,11 @@ class Unreadable(str):
     __slots__ = ()
 
 
+def readable(value: str) -> str:
+    """The value as it was given; "" where our key does not open it."""
+    return "" if isinstance(value, Unreadable) else value
+
+
 class EncryptedTextField(_TextField):
     """Text that stands encrypted in the database, with a key from the environment. Empty stays empty.
 

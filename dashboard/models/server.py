@@ -9,8 +9,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from dashboard.core import target
+from dashboard.core.address import LONGEST
 from dashboard.core.sample import ServerState
-from dashboard.models.fields import EncryptedTextField, Unreadable
+from dashboard.models.fields import EncryptedTextField, Unreadable, readable
 
 
 class ServerQuerySet(models.QuerySet["Server"]):
@@ -38,8 +39,9 @@ class Server(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     address = models.CharField(
-        max_length=500,
-        help_text="redis://host:port/db, rediss://host:port/db or unix:///path?db=0. Credentials have fields of their own.",
+        max_length=LONGEST,
+        help_text="redis://host:port/db, unix:///path?db=0, redis+sentinel://host:port,host:port/master/db or"
+        " redis+cluster://host:port,host:port; rediss… with TLS. Credentials have fields of their own.",
     )
     topology = models.CharField(max_length=20, choices=Topology, default=Topology.STANDALONE)
     username = models.CharField(max_length=200, blank=True)
@@ -105,14 +107,21 @@ class Server(models.Model):
         self.address = parsed.address
         self.username = parsed.username or self.username
         self.password = parsed.password or self.password
+        self.sentinel_username = parsed.sentinel_username or self.sentinel_username
+        self.sentinel_password = parsed.sentinel_password or self.sentinel_password
+        self.topology = parsed.topology.value
 
     @property
     def target(self) -> target.Target:
-        """Where and how to connect; without a password that our key does not open, so the server says what is missing."""
-        parsed = target.parse_address(self.address)
-        password = "" if self.password_is_unreadable else self.password
+        """Where and how to connect; without a secret that our key does not open, so the server says what is missing."""
+        tls = target.Tls(ca=self.tls_ca, certificate=self.tls_certificate, key=readable(self.tls_key))
         return msgspec.structs.replace(
-            parsed, username=self.username, password=password, topology=target.Topology(self.topology)
+            target.parse_address(self.address),
+            username=self.username,
+            password=readable(self.password),
+            sentinel_username=self.sentinel_username,
+            sentinel_password=readable(self.sentinel_password),
+            tls=None if tls == target.Tls() else tls,
         )
 
     @property

@@ -24,8 +24,8 @@ def connect(target: Target, *, timeout_s: float = 1.0, client_name: str = CLIENT
     """
     if target.topology is not Topology.STANDALONE:
         raise ValueError(
-            f"Streamgauge watches standalone servers so far, and this one is registered as {target.topology}."
-            " Register each master under its own address as standalone."
+            f"Streamgauge watches standalone servers so far, and this address is one of a {target.topology}."
+            " Register each master under its own address."
         )
     return redis.Redis(
         **_place(target),

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, Sum
 
 from dashboard.core import names
-from dashboard.core.target import parse_address
+from dashboard.core.target import Target, Tls, parse_address
 from dashboard.models import Server, Stream
 
 # SQLite takes a limited number of parameters in one statement.
@@ -32,19 +32,38 @@ def register_address(address: str, *, name: str) -> Server:
 
     Raises ValueError, with a sentence that says what is wrong and what would be right, on an address that is none.
     """
-    target = parse_address(address)
+    return register_target(parse_address(address), name=name)
+
+
+def register_target(target: Target, *, name: str) -> Server:
+    """The server of this target, registered if it was not. What the target does not say (a password) stays as it is."""
+    given = _credentials(target)
     if existing := Server.objects.filter(address=target.address).first():
-        return _with_credentials(existing, target.username, target.password)
-    server = Server(address=target.address, username=target.username, password=target.password)
+        return _with(existing, given)
+    server = Server(address=target.address, topology=target.topology.value, **given)
     return _save_under_free_name(server, name.strip() or target.address)
 
 
-def _with_credentials(server: Server, username: str, password: str) -> Server:
-    """Credentials in an address replace the stored ones; an address without any changes nothing."""
-    given = (username or server.username, password or server.password)
-    if given != (server.username, server.password):
-        server.username, server.password = given
-        server.save(update_fields=["username", "password"])
+def _credentials(target: Target) -> dict[str, str]:
+    tls = target.tls or Tls()
+    found = {
+        "username": target.username,
+        "password": target.password,
+        "sentinel_username": target.sentinel_username,
+        "sentinel_password": target.sentinel_password,
+        "tls_ca": tls.ca,
+        "tls_certificate": tls.certificate,
+        "tls_key": tls.key,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _with(server: Server, given: dict[str, str]) -> Server:
+    changed = {name: value for name, value in given.items() if getattr(server, name) != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(server, name, value)
+        server.save(update_fields=list(changed))
     return server
 
 
