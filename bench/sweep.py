@@ -189,7 +189,7 @@ class _Tick:
         await self.latest.sample(self.server_id, body)
 
     def _record(self, tick: Any) -> None:
-        self.recorder.append(tick.streams, self.books.ids, at=self.at, interval_s=1.0)
+        self.recorder.append(tick.streams, self.books.ids, server_id=self.server_id, at=self.at, interval_s=1.0)
         self.recorder.flush(self.at)
 
     def _timed(self, name: str, call: Callable[[], Any]) -> Any:

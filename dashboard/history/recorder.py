@@ -25,6 +25,7 @@ _GOLDEN = 0.6180339887
 
 
 class _Open(msgspec.Struct):
+    server_id: int
     groups: tuple[bytes, ...]
     interval_s: float
     due_at: float
@@ -42,7 +43,8 @@ class _Open(msgspec.Struct):
 class Recorder:
     """`append` comes from the threads that sample, `flush` from the one that writes. Lost when killed: one span."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, holds: store.Holds | None = None) -> None:
+        self._holds = holds
         self._lock = threading.Lock()
         self._open: dict[int, _Open] = {}
         self._closed: list[tuple[int, _Open]] = []
@@ -50,9 +52,16 @@ class Recorder:
         self._waiting: deque[store.PackedBlock] = deque()
         self._waiting_bytes = 0
         self.dropped = 0
+        self.unheld = 0  # blocks of servers that another sampler held by then
 
     def append(
-        self, streams: Mapping[bytes, StreamMetrics], ids: Mapping[bytes, int], *, at: float, interval_s: float
+        self,
+        streams: Mapping[bytes, StreamMetrics],
+        ids: Mapping[bytes, int],
+        *,
+        server_id: int,
+        at: float,
+        interval_s: float,
     ) -> None:
         """Takes one tick of one server. `at` is our clock in seconds since the epoch."""
         at_ms = round(at * 1000)
@@ -61,7 +70,7 @@ class Recorder:
                 stream_id = ids.get(key)
                 if stream_id is not None and not self._is_missing(stream_id, metrics):
                     groups = tuple([group.name for group in metrics.groups])
-                    self._rows(stream_id, groups, at, interval_s).append(_row(at_ms, metrics))
+                    self._rows(server_id, stream_id, groups, at, interval_s).append(_row(at_ms, metrics))
 
     def _is_missing(self, stream_id: int, metrics: StreamMetrics) -> bool:
         """One row of None says that a stream cannot be read; the next ones would say nothing new."""
@@ -72,13 +81,15 @@ class Recorder:
         self._missing.add(stream_id)
         return known
 
-    def _rows(self, stream_id: int, groups: tuple[bytes, ...], at: float, interval_s: float) -> list[Row]:
+    def _rows(
+        self, server_id: int, stream_id: int, groups: tuple[bytes, ...], at: float, interval_s: float
+    ) -> list[Row]:
         block = self._open.get(stream_id)
         if block is not None and block.groups == groups and block.interval_s == interval_s and block.is_before(at):
             return block.rows
         if block is not None:
             self._closed.append((stream_id, block))
-        block = self._open[stream_id] = _Open(groups, interval_s, self._due_at(stream_id, at), [])
+        block = self._open[stream_id] = _Open(server_id, groups, interval_s, self._due_at(stream_id, at), [])
         return block.rows
 
     def _due_at(self, stream_id: int, at: float) -> float:
@@ -114,11 +125,12 @@ class Recorder:
         written = 0
         while batch := self._take(500):
             try:
-                store.write(batch)
+                held = store.write(batch, holds=self._holds)
             except DatabaseError:
                 self._put_back(batch)
                 raise
-            written += len(batch)
+            self.unheld += len(batch) - held
+            written += held
         return written
 
     def _take(self, count: int) -> list[store.PackedBlock]:
@@ -142,7 +154,7 @@ def _row(at_ms: int, metrics: StreamMetrics) -> Row:
 
 def _packed(stream_id: int, block: _Open) -> store.PackedBlock:
     points = pack(block.rows, groups=block.groups, interval_s=block.interval_s)
-    return store.PackedBlock(stream_id, _seconds(block.rows[0]), _seconds(block.rows[-1]), points)
+    return store.PackedBlock(block.server_id, stream_id, _seconds(block.rows[0]), _seconds(block.rows[-1]), points)
 
 
 def _seconds(row: Row) -> float:

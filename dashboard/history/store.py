@@ -1,6 +1,6 @@
 """The store: history's rows in the database, written, read and expired."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from django.conf import settings
@@ -20,18 +20,29 @@ _INSERT = (
 class PackedBlock(msgspec.Struct, frozen=True):
     """A block that waits to be written."""
 
+    server_id: int
     stream_id: int
     starts_at: float
     ends_at: float
     points: bytes
 
 
-def write(blocks: Sequence[PackedBlock]) -> None:
-    """Writes blocks; all of them or, where a database error is raised, none."""
-    # A thousand a second: to make a model's instance of each takes several times as long as to write it.
-    rows = [(block.stream_id, block.starts_at, block.ends_at, block.points) for block in blocks]
+#: Given ids of servers, says which of them are held by this process; asked inside the transaction that writes.
+Holds = Callable[[frozenset[int]], frozenset[int]]
+
+
+def write(blocks: Sequence[PackedBlock], *, holds: Holds | None = None) -> int:
+    """Writes blocks, all of them or, where a database error is raised, none; returns how many were written.
+
+    Blocks of servers that `holds` does not name are left out: another sampler has taken them over.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+        if holds is not None:
+            held = holds(frozenset(block.server_id for block in blocks))
+            blocks = [block for block in blocks if block.server_id in held]
+        # A thousand a second: to make a model's instance of each takes several times as long as to write it.
+        cursor.executemany(_INSERT, [(b.stream_id, b.starts_at, b.ends_at, b.points) for b in blocks])
+    return len(blocks)
 
 
 def read(stream_id: int, *, since: float, until: float, tail: Sequence[Block] = ()) -> Series:

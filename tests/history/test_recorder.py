@@ -56,7 +56,7 @@ def stream() -> Stream:
 
 
 def _record(recorder: Recorder, stream: Stream, second: int, metrics: StreamMetrics) -> None:
-    recorder.append({b"s": metrics}, {b"s": stream.pk}, at=NOON + second, interval_s=1.0)
+    recorder.append({b"s": metrics}, {b"s": stream.pk}, server_id=stream.server_id, at=NOON + second, interval_s=1.0)
 
 
 def test_what_is_read_is_what_was_recorded(stream: Stream) -> None:
@@ -120,7 +120,7 @@ def test_writing_is_spread_so_that_no_second_writes_every_stream() -> None:
 
     written = []
     for second in range(20):
-        recorder.append(ticks, ids, at=NOON + second, interval_s=1.0)
+        recorder.append(ticks, ids, server_id=server.pk, at=NOON + second, interval_s=1.0)
         written.append(recorder.flush(NOON + second))
 
     assert sum(written) > 1200
@@ -162,7 +162,7 @@ def test_what_waits_for_the_database_is_bounded_and_the_oldest_goes_first(
 def test_a_block_of_a_deleted_stream_holds_no_other_back(stream: Stream) -> None:
     recorder = Recorder()
     ids = {b"s": stream.pk, b"deleted": stream.pk + 1000}
-    recorder.append({b"s": _metrics(5), b"deleted": _metrics(5)}, ids, at=NOON, interval_s=1.0)
+    recorder.append({b"s": _metrics(5), b"deleted": _metrics(5)}, ids, server_id=1, at=NOON, interval_s=1.0)
 
     assert recorder.flush(NOON, everything=True) == 2
     assert store.read(stream.pk, since=NOON, until=NOON).length == [5]
@@ -184,10 +184,27 @@ def test_expiry_deletes_what_is_older_than_the_kept_time_in_small_batches(stream
 
 
 def test_of_blocks_that_cannot_all_be_written_none_is(stream: Stream) -> None:
-    good = store.PackedBlock(stream.pk, NOON, NOON + 1, b"points")
-    bad = store.PackedBlock(good.stream_id, NOON, None, b"points")  # type: ignore[arg-type]
+    good = store.PackedBlock(1, stream.pk, NOON, NOON + 1, b"points")
+    bad = store.PackedBlock(1, good.stream_id, NOON, None, b"points")  # type: ignore[arg-type]
 
     with pytest.raises(DatabaseError):
         store.write([good, bad])
 
     assert HistoryBlock.objects.count() == 0
+
+
+def test_blocks_of_a_server_that_is_not_held_any_more_are_left_out_and_counted(stream: Stream) -> None:
+    asked = []
+
+    def holds(servers: frozenset[int]) -> frozenset[int]:
+        asked.append((servers, connection.in_atomic_block))
+        return frozenset({stream.server_id})
+
+    recorder = Recorder(holds=holds)
+    _record(recorder, stream, 0, _metrics(5))
+    recorder.append({b"s": _metrics(6)}, {b"s": stream.pk + 1}, server_id=999, at=NOON, interval_s=1.0)
+
+    assert recorder.flush(NOON, everything=True) == 1
+    assert asked == [(frozenset({stream.server_id, 999}), True)]
+    assert recorder.unheld == 1
+    assert list(HistoryBlock.objects.values_list("stream_id", flat=True)) == [stream.pk]

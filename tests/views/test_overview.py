@@ -27,7 +27,7 @@ def _stream(server: Server, key: bytes, **fields: object) -> Stream:
 def _remember(stream: Stream, added: list[tuple[float, float | None]]) -> None:
     rows = [(round(at * 1000), 10, rate, None, 0) for at, rate in added]
     points = pack(rows, groups=(), interval_s=1.0)
-    store.write([store.PackedBlock(stream.pk, added[0][0], added[-1][0], points)])
+    store.write([store.PackedBlock(stream.server_id, stream.pk, added[0][0], added[-1][0], points)])
 
 
 def _page(client: Client, address: str = "/") -> str:

@@ -179,7 +179,7 @@ def write_history(stream: Stream, group: bytes, start_ms: int) -> None:
         if second not in {4, 5, 6}
     ]
     points = pack(rows, groups=(group,), interval_s=1.0)
-    store.write([store.PackedBlock(stream.pk, rows[0][0] / 1000, rows[-1][0] / 1000, points)])
+    store.write([store.PackedBlock(stream.server_id, stream.pk, rows[0][0] / 1000, rows[-1][0] / 1000, points)])
 
 
 def test_history_is_columns_with_gaps_and_unknowns_as_null(viewer_client: Client, stream: Stream) -> None:

@@ -115,8 +115,14 @@ class Watcher:
         return _Round(reading, event, encode(event))
 
     def _record(self, done: _Round) -> None:
-        at = done.event.taken_at
-        self._recorder.append(done.reading.tick.streams, self.books.ids, at=at, interval_s=self.definition.interval_s)
+        definition, at = self.definition, done.event.taken_at
+        self._recorder.append(
+            done.reading.tick.streams,
+            self.books.ids,
+            server_id=definition.server_id,
+            at=at,
+            interval_s=definition.interval_s,
+        )
         self._recorder.pack_due(at)
 
     def _renew(self, problem: ServerProblem) -> None:
