@@ -28,6 +28,30 @@ class Kind(StrEnum):
     REDIS_8 = "redis-8.2"
     VALKEY_8 = "valkey-8.1"
 
+    @property
+    def product(self) -> str:
+        """As INFO tells it: "redis" or "valkey"."""
+        return self.value.split("-")[0]
+
+    @property
+    def version(self) -> str:
+        """Major and minor number."""
+        return self.value.split("-")[1]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it tells entries-added, entries-read and lag; Redis 6.2 knows none of them."""
+        return self is not Kind.REDIS_6
+
+    @property
+    def counts_right(self) -> bool:
+        """Whether its lag is right wherever it is not null; Redis 7.0 errs after trims and deletes."""
+        return self not in (Kind.REDIS_6, Kind.REDIS_7)
+
+
+#: For tests whose fixtures lead to `watched_server` though what they try does not depend on its version.
+on_one_kind = pytest.mark.parametrize("watched_server", [Kind.VALKEY_9], indirect=True, ids=str)
+
 
 class RedisServer:
     """One running server, on a loopback port and a unix socket; `url` and `unix_url` lead to it."""

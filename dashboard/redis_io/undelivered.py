@@ -22,6 +22,7 @@ Place = tuple[bytes, bytes]  # key and group
 class _Found(NamedTuple):
     delivered: EntryId
     first: EntryId
+    sample: StreamSample  # the last one that it is known to hold for
 
 
 class FirstUndelivered:
@@ -55,10 +56,12 @@ class FirstUndelivered:
         if len(self._waiting) > len(streams):
             self._waiting = {key: waiting for key, waiting in self._waiting.items() if key in streams}
         if unknown and not self._denied:
-            self._ask(connection, unknown)
+            self._ask(connection, unknown, streams)
         return {place: found.first for place, found in self._found.items()}
 
-    def _ask(self, connection: ConnectionInterface, unknown: dict[Place, EntryId]) -> None:
+    def _ask(
+        self, connection: ConnectionInterface, unknown: dict[Place, EntryId], streams: dict[bytes, StreamSample]
+    ) -> None:
         places = list(unknown)
         start = self._turn % len(places)
         asked = [*places[start:], *places[:start]][:CAP]
@@ -68,7 +71,7 @@ class FirstUndelivered:
             if isinstance(reply, NoPermissionError):
                 self._denied = True  # asking again would fill the server's ACL LOG
             elif not isinstance(reply, ResponseError) and reply:
-                self._found[place] = _Found(unknown[place], EntryId.parse(reply[0][0]))
+                self._found[place] = _Found(unknown[place], EntryId.parse(reply[0][0]), streams[place[0]])
 
 
 def _undecided(sample: StreamSample, at: float) -> tuple[GroupSample, ...]:
@@ -81,9 +84,13 @@ def _undecided(sample: StreamSample, at: float) -> tuple[GroupSample, ...]:
 
 
 def _holds(found: _Found, sample: StreamSample, group: GroupSample) -> bool:
+    if found.delivered != group.last_delivered_id:
+        return False
+    if found.sample is sample:
+        return True  # on 6.2 nothing else proves that no entry was deleted
     trimmed = sample.first_id is None or sample.first_id > found.first
     deleted = sample.max_deleted_id is None or sample.max_deleted_id >= found.first
-    return found.delivered == group.last_delivered_id and not trimmed and not deleted
+    return not trimmed and not deleted
 
 
 def _next_entry(key: bytes, delivered: EntryId) -> bytes:

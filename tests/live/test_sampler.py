@@ -49,8 +49,10 @@ def test_what_a_server_holds_reaches_its_topic(
     assert sample.streams.id == [stream.pk]
     assert (sample.streams.length, sample.streams.pending, sample.streams.problem) == ([10], [4], [None])
     assert (sample.groups.stream, sample.groups.slug, sample.groups.name) == ([stream.pk], [to_slug(GROUP)], ["g\\xff"])
-    assert (sample.groups.lag, sample.groups.pending, sample.groups.consumers) == ([6], [4], [1])
-    assert sample.health.version.startswith(("redis 7.0", "valkey 9.1"))
+    kind = watched_server.kind
+    assert (sample.groups.pending, sample.groups.consumers) == ([4], [1])
+    assert sample.groups.lag == [6] or not kind.counts
+    assert sample.health.version.startswith(f"{kind.product} {kind.version}.")
     assert abs(sample.at - time.time()) < 5 > abs(sample.taken_at - time.time())
 
 

@@ -69,16 +69,16 @@ def test_a_wrong_password_fails_authentication_and_is_not_repeated(valkey_server
 
 
 def test_each_denied_command_is_named_with_its_remedy(watched_server: RedisServer) -> None:
+    whole = watched_server.kind is Kind.REDIS_6  # which cannot take a subcommand away, nor name the one it denies
+    rules = ("+xinfo|stream", "+xinfo|consumers") if whole else ("+xinfo", "-xinfo|groups")
     with watched_server.client() as root:
-        root.execute_command(
-            "ACL", "SETUSER", "ann", "reset", "on", ">secret", "~*", "+time", "+xinfo", "+scan", "-xinfo|groups"
-        )
+        root.execute_command("ACL", "SETUSER", "ann", "reset", "on", ">secret", "~*", "+time", "+scan", *rules)
         result = check(at(watched_server.port, "ann:secret@"))
         root.acl_deluser("ann")
 
     failed = {step.name: step.detail for step in result.steps if not step.ok}
     assert set(failed) == COMMANDS - {"TIME", "SCAN", "XINFO STREAM", "XINFO CONSUMERS"}
-    assert "+xinfo|groups" in failed["XINFO GROUPS"]
+    assert ("+xinfo" if whole else "+xinfo|groups") in failed["XINFO GROUPS"]
     assert not result.ok
 
 

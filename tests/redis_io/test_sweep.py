@@ -27,7 +27,9 @@ def only(watcher: redis.Redis, key: bytes) -> StreamSample:
     return sweep(watcher, [key]).streams[key]
 
 
-def test_a_stream_is_read_with_its_groups(watcher: redis.Redis, client_of_watched: redis.Redis) -> None:
+def test_a_stream_is_read_with_its_groups(
+    watcher: redis.Redis, watched_server: RedisServer, client_of_watched: redis.Redis
+) -> None:
     for seq in range(1, 11):
         client_of_watched.xadd("orders", {"n": seq}, id=f"5-{seq}")
     client_of_watched.xgroup_create("orders", b"g\xff", "0")
@@ -37,12 +39,11 @@ def test_a_stream_is_read_with_its_groups(watcher: redis.Redis, client_of_watche
 
     sample = only(watcher, b"orders")
 
-    assert (sample.length, sample.entries_added) == (9, 10)
-    assert (sample.first_id, sample.last_id, sample.last_generated_id) == ((5, 1), (5, 10), (5, 10))
-    assert sample.max_deleted_id == (5, 2)
+    assert (sample.length, sample.first_id, sample.last_id, sample.last_generated_id) == (9, (5, 1), (5, 10), (5, 10))
     [group] = sample.groups
     assert (group.name, group.consumers, group.pending, group.last_delivered_id) == (b"g\xff", 1, 3, (5, 4))
-    assert (group.entries_read, group.server_lag) == (4, 6)
+    counts = (sample.entries_added, sample.max_deleted_id, group.entries_read, group.server_lag)
+    assert counts == ((10, (5, 2), 4, 6) if watched_server.kind.counts else (None, None, None, None))
 
 
 def test_an_empty_stream_has_no_ids_and_an_unread_group_no_count(
@@ -155,7 +156,7 @@ def url_of(client: redis.Redis) -> str:
 
 
 def test_a_deleted_and_recreated_stream_is_a_gap_and_no_spike(
-    watcher: redis.Redis, client_of_watched: redis.Redis
+    watcher: redis.Redis, watched_server: RedisServer, client_of_watched: redis.Redis
 ) -> None:
     deriver, rates = Deriver(), []
     for step in range(4):
@@ -167,7 +168,7 @@ def test_a_deleted_and_recreated_stream_is_a_gap_and_no_spike(
         tick = deriver.take(taken, info=read_info(watcher), memory={}, interval_s=1)
         rates.append(tick.streams[b"orders"].added_per_s)
 
-    assert [rate is None for rate in rates] == [True, False, True, False]
+    assert [rate is None for rate in rates] == [True, False, True, False] or not watched_server.kind.counts
     assert all(rate is None or rate > 0 for rate in rates)
 
 
@@ -200,7 +201,9 @@ def test_the_first_undelivered_entry_is_looked_up_where_ids_do_not_tell(
     assert sweep(watcher, [b"orders"]).first_undelivered == {}
 
 
-def test_a_stalled_group_is_looked_up_once(watcher: redis.Redis, client_of_watched: redis.Redis) -> None:
+def test_a_stalled_group_is_looked_up_once(
+    watcher: redis.Redis, watched_server: RedisServer, client_of_watched: redis.Redis
+) -> None:
     now = client_of_watched.time()[0] * 1000
     for age in (9000, 8000, 0):
         client_of_watched.xadd("orders", {"a": 1}, id=f"{now - age}-0")
@@ -212,7 +215,8 @@ def test_a_stalled_group_is_looked_up_once(watcher: redis.Redis, client_of_watch
 
     statistics = client_of_watched.info("commandstats")
     assert statistics["cmdstat_xrange"]["calls"] == 1
-    assert statistics["cmdstat_xinfo|stream"]["calls"] == 5
+    if watched_server.kind.counts:  # Redis 6.2 counts no subcommands
+        assert statistics["cmdstat_xinfo|stream"]["calls"] == 5
 
 
 def test_a_stream_with_entries_of_five_megabytes_is_read_and_its_payload_is_not_kept(

@@ -28,7 +28,7 @@ from streams_admin.models import PERMISSIONS, Action, Kind, Plan
 from streams_admin.plans import Target, plan_acknowledge, plan_claim, plan_trim
 from streams_admin.redis_io import action_client
 from tests.servers import Kind as ServerKind
-from tests.servers import RedisServer, running, wait_until
+from tests.servers import RedisServer, on_one_kind, running, wait_until
 from tests.streams_admin.conftest import (
     GROUP,
     KEY,
@@ -101,6 +101,7 @@ def test_it_outlives_its_server_its_operator_and_its_plan(
     assert (action.operator_name, bytes(action.key), action.title) == ("operator", KEY, "Trim 6 entries")
 
 
+@on_one_kind
 @pytest.mark.parametrize("kind", list(Kind))
 def test_without_its_permission_each_action_refuses(
     kind: Kind, stream: Stream, operator: User, seen: "redis.Redis", client_of_watched: "redis.Redis"
@@ -131,6 +132,7 @@ def expire(stream: Stream, operator: User, plan: Plan) -> None:
     plan.save()
 
 
+@on_one_kind
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize(
     ("change", "reason"),
@@ -361,6 +363,7 @@ EFFECT: dict[Kind, Callable[["redis.Redis"], bool]] = {
 }
 
 
+@on_one_kind  # the scripts themselves are tried on all
 @pytest.mark.parametrize("lose", ["requests", "replies"])
 @pytest.mark.parametrize("kind", list(Kind))
 def test_no_answer_is_an_unknown_end_and_checking_again_settles_it_to_one_effect(

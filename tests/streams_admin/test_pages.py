@@ -17,7 +17,7 @@ from streams_admin.actions import perform
 from streams_admin.facts import TrimMode
 from streams_admin.models import Action, Plan
 from streams_admin.plans import plan_trim
-from tests.servers import Kind, RedisServer, running
+from tests.servers import Kind, RedisServer, on_one_kind, running
 from tests.streams_admin.conftest import GROUP, KEY, deliver, fill, planned, register, rows
 
 HOSTILE = b"<script>alert(1)</script>'\"\n\xff\xe2\x80\xae{{ 7|add:7 }} ; FLUSHALL"
@@ -139,6 +139,7 @@ def test_a_new_consumer_is_typed_and_confirmed(
     assert rows(client_of_watched)["1-1"] == (b"w-9", 1)
 
 
+@on_one_kind
 @pytest.mark.parametrize(
     ("data", "error"),
     [
@@ -173,6 +174,7 @@ def test_bad_input_is_said_at_the_field_and_nothing_is_lost(
         assert re.search(r'value="1-1"[^>]*checked', page)
 
 
+@on_one_kind
 @pytest.mark.parametrize(
     ("data", "error"),
     [
@@ -333,6 +335,7 @@ def plan_and_action(
     return planned(stream, operator, plan_trim(seen, KEY, TrimMode.LENGTH, 4)), action
 
 
+@on_one_kind
 @pytest.mark.parametrize("page", PAGES)
 def test_who_may_open_which_page(
     page: str, stream: Stream, plan_and_action: tuple[Plan, Action], request_as: dict[str, Client]

@@ -65,20 +65,21 @@ def shop_anywhere(watched_server: RedisServer) -> Iterator[Shop]:
     shop.client.close()
 
 
-def test_every_page_has_something_to_show(shop_anywhere: Shop) -> None:
+def test_every_page_has_something_to_show(shop_anywhere: Shop, watched_server: RedisServer) -> None:
     shop = shop_anywhere
     shop.run(60)
 
     client = shop.client
     keys = {b"payments", b"clicks", b"emails", b"audit", b"thumbnails", b"telemetry", b"nightly-report", HOSTILE_KEY}
     assert set(client.keys()) == keys | set(ORDERS)
-    assert shop.group(b"payments", b"billing")["lag"] > 500
     assert len(shop.pending(b"emails", b"mailer", b"mailer-3")) == 30
     assert max(row["times_delivered"] for row in shop.pending(b"thumbnails", b"resizer", b"resizer-1")) >= 4
     assert client.xinfo_groups(b"audit") == []
     assert client.xlen(b"nightly-report") == Traffic.FIRST_EVENTS
-    assert shop.group(HOSTILE_KEY, HOSTILE_GROUP)["entries-read"] > 0
-    assert all(shop.group(key, b"fulfilment")["entries-read"] > 0 for key in ORDERS)
+    assert all(shop.group(key, b"fulfilment")["last-delivered-id"] != b"0-0" for key in ORDERS)
+    assert shop.group(HOSTILE_KEY, HOSTILE_GROUP)["last-delivered-id"] != b"0-0"
+    if watched_server.kind.counts:
+        assert shop.group(b"payments", b"billing")["lag"] > 500
 
 
 def test_a_stream_is_trimmed_before_its_group_has_read_it(shop: Shop) -> None:
