@@ -85,10 +85,18 @@ class Server(models.Model):
 
     # The token of the sampler that may write about this server: whoever holds an older one has lost the lease.
     fence = models.BigIntegerField(default=0, editable=False)
+    sampler = models.CharField("sampled by", max_length=40, blank=True, editable=False)
+    held_since = models.DateTimeField(null=True, editable=False)
+    held_at = models.DateTimeField(null=True, editable=False, help_text="Its sampler says so every few seconds.")
     state = models.CharField(max_length=20, choices=State, default=State.NEW, editable=False)
     state_detail = models.TextField(blank=True, editable=False)
     state_since = models.DateTimeField(null=True, editable=False)
     sampled_at = models.DateTimeField(null=True, editable=False, help_text="Written every few seconds.")
+
+    #: Samplers write these, each with an update of its own.
+    SAMPLERS_FIELDS: ClassVar[frozenset[str]] = frozenset(
+        {"fence", "sampler", "held_since", "held_at", "state", "state_detail", "state_since", "sampled_at"}
+    )
 
     objects = ServerQuerySet.as_manager()
 
@@ -97,6 +105,14 @@ class Server(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Leaves alone what samplers write, for the row was read before one of them may have written it."""
+        if not self._state.adding and not args and kwargs.get("update_fields") is None:
+            theirs = self.SAMPLERS_FIELDS | self.get_deferred_fields()
+            fields = [field for field in self._meta.concrete_fields if not field.primary_key]
+            kwargs["update_fields"] = [field.name for field in fields if field.attname not in theirs]
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def clean(self) -> None:
         """Moves credentials out of the address, so that they are never stored in clear."""
