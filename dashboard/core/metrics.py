@@ -8,6 +8,7 @@ from dashboard.core.group_state import GroupState
 from dashboard.core.lag import Lag, LagQuality
 from dashboard.core.marks import Mark
 from dashboard.core.node import Deployment, NodeState
+from dashboard.core.outlook import Outlook
 from dashboard.core.sample import ProblemKind, ServerInfo
 
 __all__ = ["GroupMetrics", "GroupState", "Lag", "LagQuality", "ServerTick", "StreamMetrics"]
@@ -63,6 +64,7 @@ class ServerTick(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float
     streams: dict[bytes, StreamMetrics]
     info: ServerInfo | None = None
+    outlook: Outlook | None = None
     round_trip_s: float | None = None
     nodes: tuple[NodeState, ...] = ()  # of a cluster, or a master with its replicas behind Sentinels
     deployment: Deployment | None = None  # None: one process

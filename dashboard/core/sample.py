@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from dashboard.core.entry_id import EntryId
+from dashboard.core.health import Replica, SlowLog
 
 
 class GroupSample(msgspec.Struct, frozen=True, gc=False):
@@ -80,20 +81,48 @@ class ServerProblem(msgspec.Struct, frozen=True):
 
 
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A server's health from INFO. None: the server does not say."""
+    """A server's health from INFO and its slow log. None: the server does not say."""
 
     run_id: str
     product: str  # "redis" or "valkey"
     version: str
     role: str
+    mode: str | None = None  # "standalone", "sentinel" or "cluster"
+    uptime_s: int | None = None
+    loading: bool | None = None  # its dataset, while it answers already
+    async_loading: bool | None = None  # a replica that serves its old data meanwhile; None too: it knows no such thing
+
     replicas: int | None = None
+    replica_states: tuple[Replica, ...] | None = None
+    master: str | None = None  # a replica's, host:port
     link_up: bool | None = None  # a replica's, to its master; None: it is none, or does not say
+    link_down_s: int | None = None  # since when it is not; None also for a link that never was up
+
     used_memory_bytes: int | None = None
+    peak_memory_bytes: int | None = None
     max_memory_bytes: int | None = None  # None: no limit
+    memory_policy: str | None = None  # what is evicted at the limit
+    fragmentation: float | None = None  # resident memory ÷ used memory
+    evicted_keys: int | None = None  # since the server's start, as all totals
+    expired_keys: int | None = None
+
     clients: int | None = None
+    max_clients: int | None = None
+    blocked_clients: int | None = None
+    rejected_connections: int | None = None
+
     operations_per_s: int | None = None
+    input_bytes_per_s: float | None = None
+    output_bytes_per_s: float | None = None
+    fork_us: int | None = None  # how long the latest fork held the server; 0: it has not forked
+
     aof: str | None = None  # "ok", "off", "failing"
+    aof_write_ok: bool | None = None
+    aof_rewrite_ok: bool | None = None
+    aof_bytes: int | None = None  # None also where it is off
     rdb_saved_at: float | None = None
     rdb_ok: bool | None = None
-    uptime_s: int | None = None
+    rdb_changes: int | None = None  # since the last save
+
+    slow_log: SlowLog | None = None  # None: denied, or not asked
     xadd_calls: int | None = None  # commandstats, read after the sweep: an upper bound for what was added

@@ -6,6 +6,7 @@ primary keys of the registry. Times are seconds since the epoch, by the watched 
 
 import msgspec
 
+from dashboard.core.health import Replica, SlowLog
 from dashboard.core.node import Deployment
 
 
@@ -71,21 +72,51 @@ class NodeHealth(msgspec.Struct, kw_only=True):
 
 
 class ServerHealth(msgspec.Struct, kw_only=True):
-    """A server's health beside its samples."""
+    """A server's health beside its samples. Null: not known."""
 
     state: str = "up"
     detail: str = ""
     version: str = ""  # "valkey 9.1.2"
     role: str = ""
+    mode: str | None = None
+    uptime_s: int | None = None
+    loading: bool | None = None
+    async_loading: bool | None = None
+    round_trip_ms: float | None = None
     replicas: int | None = None
+    replica_states: tuple[Replica, ...] | None = None
+    master: str | None = None
+    link_up: bool | None = None
+    link_down_s: int | None = None
     used_memory_bytes: int | None = None
-    max_memory_bytes: int | None = None
+    peak_memory_bytes: int | None = None
+    max_memory_bytes: int | None = None  # null: no limit
+    memory_policy: str | None = None
+    memory_growth_per_s: float | None = None
+    memory_full_in_s: float | None = None
+    memory_window_s: float | None = None  # that the growth was seen over; null: too early to say
+    fragmentation: float | None = None
+    evicted_keys: int | None = None
+    evicted_per_s: float | None = None
+    expired_keys: int | None = None
+    expired_per_s: float | None = None
     clients: int | None = None
+    max_clients: int | None = None
+    blocked_clients: int | None = None
+    rejected_connections: int | None = None
+    rejected_per_s: float | None = None
     operations_per_s: int | None = None
+    input_bytes_per_s: float | None = None
+    output_bytes_per_s: float | None = None
+    fork_us: int | None = None
     aof: str | None = None
+    aof_write_ok: bool | None = None
+    aof_rewrite_ok: bool | None = None
+    aof_bytes: int | None = None
     rdb_saved_at: float | None = None
     rdb_ok: bool | None = None
-    round_trip_ms: float | None = None
+    rdb_changes: int | None = None
+    slow_log: SlowLog | None = None
     nodes: list[NodeHealth] = []  # of a cluster, or of a master with its replicas behind Sentinels
     deployment: Deployment | None = None  # null: one process
 

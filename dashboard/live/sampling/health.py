@@ -2,30 +2,27 @@
 
 from dashboard.core.metrics import ServerTick
 from dashboard.core.node import NodeState
+from dashboard.core.outlook import Outlook
 from dashboard.core.sample import ServerInfo
 from dashboard.live.events import NodeHealth, ServerHealth
+
+#: What INFO told and travels under its own name.
+_TOLD = tuple(set(ServerInfo.__struct_fields__) & set(ServerHealth.__struct_fields__) - {"version"})
 
 
 def health_of(tick: ServerTick) -> ServerHealth:
     """What a tick says of its server as a whole, and of each node where there are several."""
-    info, nodes = tick.info, [_node(node) for node in tick.nodes]
-    if info is None:
-        return ServerHealth(round_trip_ms=_ms(tick.round_trip_s), nodes=nodes, deployment=tick.deployment)
-    return ServerHealth(
-        version=_version(info),
-        role=info.role,
-        replicas=info.replicas,
-        used_memory_bytes=info.used_memory_bytes,
-        max_memory_bytes=info.max_memory_bytes,
-        clients=info.clients,
-        operations_per_s=info.operations_per_s,
-        aof=info.aof,
-        rdb_saved_at=info.rdb_saved_at,
-        rdb_ok=info.rdb_ok,
-        round_trip_ms=_ms(tick.round_trip_s),
-        nodes=nodes,
-        deployment=tick.deployment,
+    health = ServerHealth(
+        round_trip_ms=_ms(tick.round_trip_s), nodes=[_node(node) for node in tick.nodes], deployment=tick.deployment
     )
+    if tick.info:
+        health.version = _version(tick.info)
+        for name in _TOLD:
+            setattr(health, name, getattr(tick.info, name))
+    if tick.outlook:
+        for name in Outlook.__struct_fields__:
+            setattr(health, name, _rounded(getattr(tick.outlook, name)))
+    return health
 
 
 def _node(node: NodeState) -> NodeHealth:
@@ -52,3 +49,7 @@ def _version(info: ServerInfo) -> str:
 
 def _ms(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds * 1000, 2)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -6,9 +6,11 @@ It lives in its node's own thread, so a node that hangs holds up nobody else.
 import time
 from collections.abc import Collection, Sequence
 
+import msgspec
 import redis
 
 from dashboard.core.deriver import Deriver
+from dashboard.core.outlook import Foresight
 from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
 from dashboard.live.sampling.memory_round import MemoryRound
 from dashboard.live.sampling.optional import optional
@@ -21,6 +23,7 @@ from dashboard.redis_io.sweep import sweep
 
 TIMEOUT_S = 1.0
 INFO_EVERY_S = 5.0
+DENIED_EVERY_S = 600.0  # what is denied is asked for so often: each try is a line of the server's ACL LOG
 DISCOVERY_EVERY_S = 10.0
 DISCOVERY_BUDGET_S = 0.02
 
@@ -34,7 +37,8 @@ class NodeReader:
         self._answered = False
         self._deriver = Deriver()
         self._info: ServerInfo | None = None
-        self._info_at = self._discovered_at = float("-inf")
+        self._info_at = self._slow_log_at = self._discovered_at = float("-inf")
+        self._foresight = Foresight()
         self._cursor = 0
         self._memory = MemoryRound()
 
@@ -50,7 +54,8 @@ class NodeReader:
         tick = self._deriver.take(
             swept, info=self._info, memory=self._memory.known, interval_s=self._definition.interval_s
         )
-        return Reading(tick, found)
+        outlook = self._foresight.take(swept.at, self._info)
+        return Reading(msgspec.structs.replace(tick, outlook=outlook), found)
 
     def _sweep(self, keys: Sequence[bytes]) -> Sweep:
         try:
@@ -72,7 +77,10 @@ class NodeReader:
     def _read_info(self, client: redis.Redis, *, at_once: bool) -> None:
         if at_once or time.monotonic() - self._info_at >= INFO_EVERY_S:
             self._info_at = time.monotonic()
-            self._info = optional(lambda: read_info(client)) or self._info
+            ask = self._info_at >= self._slow_log_at
+            self._info = optional(lambda: read_info(client, slow_log=ask)) or self._info
+            if ask and self._info and self._info.slow_log is None:
+                self._slow_log_at = self._info_at + DENIED_EVERY_S
 
     def _distrust_emptiness(self, swept: Sweep) -> None:
         """A replica that restarts without its data has no key at all until its master has sent them: nothing vanished."""
