@@ -1,6 +1,8 @@
 """Samples: what one sweep of a server read, before anything is derived. Unknown is None."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -80,6 +82,13 @@ class ServerProblem(msgspec.Struct, frozen=True):
     detail: str
 
 
+class CommandTime(NamedTuple):
+    """What a server has spent on one command since it started, for everybody, by its commandstats."""
+
+    calls: int
+    usec: int
+
+
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A server's health from INFO and its slow log. None: the server does not say."""
 
@@ -126,3 +135,4 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     slow_log: SlowLog | None = None  # None: denied, or not asked
     xadd_calls: int | None = None  # commandstats, read after the sweep: an upper bound for what was added
+    command_times: Mapping[str, CommandTime] | None = None  # commandstats, by its names: "xinfo|stream", on 6.2 "xinfo"

@@ -119,6 +119,12 @@ class ServerHealth(msgspec.Struct, kw_only=True):
     slow_log: SlowLog | None = None
     nodes: list[NodeHealth] = []  # of a cluster, or of a master with its replicas behind Sentinels
     deployment: Deployment | None = None  # null: one process
+    cost_share: float | None = None  # of one core of the server; null: it does not tell, or it was not measured yet
+    cost_budget: float | None = None  # the share that is not to be exceeded
+    calls_per_s: float | None = None  # of ours
+    bytes_per_s: float | None = None  # sent and received by us
+    every_s: float | None = None  # seconds between two sweeps as it is now
+    skipped: str = ""  # what is left out to stay in budget, in a sentence
 
 
 class SampleTaken(msgspec.Struct, kw_only=True, tag_field="type", tag="sample.taken"):

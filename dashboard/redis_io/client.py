@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 from dashboard.core.target import Target, Topology
+from dashboard.redis_io.meter import metered
 
 CLIENT_NAME = "streamgauge"
 
@@ -27,6 +28,10 @@ def connect(target: Target, *, timeout_s: float = 1.0, client_name: str = CLIENT
             f"Streamgauge watches standalone servers so far, and this address is one of a {target.topology}."
             " Register each master under its own address."
         )
+    return metered(_client(target, timeout_s, client_name))
+
+
+def _client(target: Target, timeout_s: float, client_name: str) -> redis.Redis:
     return redis.Redis(
         **_place(target),
         db=target.db,

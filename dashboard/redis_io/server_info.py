@@ -8,7 +8,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from dashboard.core.health import Replica, SlowLog
-from dashboard.core.sample import ServerInfo
+from dashboard.core.sample import CommandTime, ServerInfo
 from dashboard.redis_io.wire import Reply, borrowed, exchange, pack
 
 _INFO = (pack(b"INFO"), pack(b"INFO", b"commandstats"), pack(b"HELLO"))
@@ -16,6 +16,7 @@ _SLOW_LOG = (pack(b"SLOWLOG", b"LEN"), pack(b"SLOWLOG", b"GET", b"1"))
 _COMMAND = re.compile(rb"[A-Za-z][A-Za-z0-9._|-]{0,39}")
 _REPLICA = re.compile(r"slave\d+")
 _DECIMAL = re.compile(r"\d+(\.\d+)?")
+_NEVER = CommandTime(0, 0)
 _MEMORY_BATCH = 200  # MEMORY USAGE is slow where there are many groups, and others wait meanwhile
 
 
@@ -36,16 +37,17 @@ def _fields(reply: Reply | ResponseError) -> dict[str, str]:
     return dict(line.split(":", 1) for line in lines if ":" in line and not line.startswith("#"))
 
 
-def _commands(reply: Reply | ResponseError) -> dict[str, int] | None:
-    """Calls by command; None where the server does not tell."""
+def _commands(reply: Reply | ResponseError) -> dict[str, CommandTime] | None:
+    """Calls and microseconds by command; None where the server does not tell."""
     if isinstance(reply, ResponseError):
         return None
-    calls = {}
+    times = {}
     for name, text in _fields(reply).items():
-        count = _number(dict(part.split("=", 1) for part in text.split(",") if "=" in part), "calls")
-        if count is not None:
-            calls[name.removeprefix("cmdstat_")] = count
-    return calls
+        numbers = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+        calls, usec = _number(numbers, "calls"), _number(numbers, "usec")
+        if calls is not None:
+            times[name.removeprefix("cmdstat_")] = CommandTime(calls, usec or 0)
+    return times
 
 
 def _greeting(reply: Reply | ResponseError) -> dict[str, str]:
@@ -69,7 +71,7 @@ def _slow_log(length: Reply | ResponseError, newest: Reply | ResponseError) -> S
 
 def _info(
     fields: Mapping[str, str],
-    commands: Mapping[str, int] | None,
+    commands: Mapping[str, CommandTime] | None,
     hello: Mapping[str, str],
     slow_log: SlowLog | None,
 ) -> ServerInfo:
@@ -105,7 +107,8 @@ def _info(
         fork_us=_number(fields, "latest_fork_usec"),
         **_persistence(fields),
         slow_log=slow_log,
-        xadd_calls=commands.get("xadd", 0) if commands is not None else None,
+        xadd_calls=commands.get("xadd", _NEVER).calls if commands is not None else None,
+        command_times=commands,
     )
 
 

@@ -19,6 +19,7 @@ from redis.exceptions import ResponseError
 
 from dashboard.core.sample import StreamProblem, StreamSample, Sweep
 from dashboard.redis_io.client import connections_made
+from dashboard.redis_io.meter import meter_of
 from dashboard.redis_io.replies import SampleReader
 from dashboard.redis_io.stream_problems import problem_of
 from dashboard.redis_io.undelivered import FirstUndelivered
@@ -65,6 +66,9 @@ class _Sweeper:
         self._plan(tuple(keys))
         streams: dict[bytes, StreamSample] = {}
         problems: dict[bytes, StreamProblem] = {}
+        meter = meter_of(client)
+        meter.count("xinfo|groups", len(keys))
+        meter.count("xinfo|stream", len(keys))
         with borrowed(client) as connection:
             at, round_trip_s = _server_time(connection)
             for key, groups, stream in _replies(connection, self._chunks):

@@ -14,6 +14,7 @@ from redis.connection import ConnectionInterface
 from redis.exceptions import RedisError, ResponseError
 
 from dashboard.redis_io.faults import is_of_server
+from dashboard.redis_io.meter import meter_of_connection, name_of_packed
 
 Reply = Any  # what RESP2 holds: bytes, int, None, or a list of these
 
@@ -40,7 +41,7 @@ def borrowed(client: redis.Redis) -> Iterator[ConnectionInterface]:
 
 
 def send(connection: ConnectionInterface, packed: bytes) -> None:
-    """Sends packed commands; each of them needs its `read_reply`."""
+    """Sends packed commands; each of them needs its `read_reply`, and to be counted by the caller (`exchange` does)."""
     connection.send_packed_command([packed])  # type: ignore[no-untyped-call]
 
 
@@ -83,5 +84,7 @@ def _judged(connection: ConnectionInterface, reply: Reply) -> Reply | ResponseEr
 def exchange(connection: ConnectionInterface, commands: Iterable[bytes]) -> list[Reply | ResponseError]:
     """The replies to a few packed commands, sent at once; errors stand in their places."""
     packed = list(commands)
+    if meter := meter_of_connection(connection):
+        meter.calls.update(map(name_of_packed, packed))
     send(connection, b"".join(packed))
     return [read_reply(connection) for _ in packed]

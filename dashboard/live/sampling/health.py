@@ -1,5 +1,6 @@
 """The health of a server and of its nodes as it travels beside the samples."""
 
+from dashboard.core.cost import Cost
 from dashboard.core.metrics import ServerTick
 from dashboard.core.node import NodeState
 from dashboard.core.outlook import Outlook
@@ -22,7 +23,15 @@ def health_of(tick: ServerTick) -> ServerHealth:
     if tick.outlook:
         for name in Outlook.__struct_fields__:
             setattr(health, name, _rounded(getattr(tick.outlook, name)))
+    if tick.cost:
+        _add_cost(health, tick.cost)
     return health
+
+
+def _add_cost(health: ServerHealth, cost: Cost) -> None:
+    health.cost_share = None if cost.core_share is None else round(cost.core_share, 6)
+    health.cost_budget, health.every_s, health.skipped = cost.budget, cost.every_s, cost.skipped
+    health.calls_per_s, health.bytes_per_s = round(cost.calls_per_s, 1), round(cost.bytes_per_s)
 
 
 def _node(node: NodeState) -> NodeHealth:

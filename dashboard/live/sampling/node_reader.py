@@ -15,6 +15,7 @@ from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
 from dashboard.live.sampling.memory_round import MemoryRound
 from dashboard.live.sampling.optional import optional
 from dashboard.live.sampling.reader import Definition, Reading
+from dashboard.live.sampling.spending import Spending
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.discover import discover
 from dashboard.redis_io.faults import Synchronising
@@ -41,6 +42,7 @@ class NodeReader:
         self._foresight = Foresight()
         self._cursor = 0
         self._memory = MemoryRound()
+        self._spending = Spending(definition.budget, definition.interval_s)
 
     def read(self, keys: Sequence[bytes]) -> Reading:
         """Sweeps `keys` and derives their metrics; raises what the client raises where the server cannot be swept."""
@@ -55,7 +57,9 @@ class NodeReader:
             swept, info=self._info, memory=self._memory.known, interval_s=self._definition.interval_s
         )
         outlook = self._foresight.take(swept.at, self._info)
-        return Reading(msgspec.structs.replace(tick, outlook=outlook), found)
+        self._spending.collect(client)
+        cost = self._spending.settle(self._info)
+        return Reading(msgspec.structs.replace(tick, outlook=outlook, cost=cost), found)
 
     def _sweep(self, keys: Sequence[bytes]) -> Sweep:
         try:
@@ -110,4 +114,5 @@ class NodeReader:
         """Drops the connection; the next read opens another. What was derived is kept: counters tell a restart."""
         client, self._client, self._answered, self._cursor = self._client, None, False, 0
         if client is not None:
+            self._spending.collect(client)
             client.close()

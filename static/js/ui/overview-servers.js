@@ -58,6 +58,18 @@ function showHealth(cells, { health, at }) {
   setFlag(cells.rdb, "bad", health.rdb_ok === false);
   setText(cells.replicas, whole(health.replicas).replace("?", DASH), health.role && `This node is a ${health.role}.`);
   setText(cells.version, health.version || DASH);
+  setText(cells.cost, cost(health), costTitle(health));
+  setFlag(cells.cost, "slowed", Boolean(health.skipped));
+}
+
+function cost({ cost_share: share, skipped, every_s }) {
+  const text = share === null ? DASH : percent(share);
+  return skipped ? `${text}, every ${duration(every_s)}` : text;
+}
+
+function costTitle({ cost_share: share, cost_budget: budget, skipped }) {
+  if (share === null) return "The server does not tell what watching costs it.";
+  return `Of one core of the server; the budget is ${percent(budget)}.${skipped ? ` ${skipped}` : ""}`;
 }
 
 function memory(used, most) {
