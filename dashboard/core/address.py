@@ -89,6 +89,10 @@ def _seed(text: str, default_port: int) -> Seed:
     host = found[1] or found[2]
     if not host:
         raise ValueError(f"The address names no host; {EXAMPLE}")
+    try:
+        host.encode("idna")  # as a look-up of the name does it
+    except UnicodeError:
+        raise ValueError("The address names a host that no name can have: a part of it is empty or too long.") from None
     return host.lower(), _port(found[3] or "", default_port)
 
 

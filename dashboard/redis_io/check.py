@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -14,9 +13,11 @@ from dashboard.core.target import Target
 from dashboard.redis_io.client import connect
 from dashboard.redis_io.faults import denied_command, explain
 from dashboard.redis_io.server_info import read_info
+from dashboard.redis_io.tls import SilentHandshake, context_of
 from dashboard.redis_io.wire import borrowed, exchange, pack
 
 _KEY = b"streamgauge:check"  # need not exist: "no such key" is an answer that only a permitted user gets
+_ALERT_S = 0.2  # from TLS 1.3 on a server refuses our certificate, or the lack of one, after the handshake
 _COMMANDS = {
     "TIME": (b"TIME",),
     "INFO": (b"INFO", b"server"),
@@ -62,9 +63,10 @@ def check(target: Target, *, timeout_s: float = 1.0) -> Check:
     for name, attempt in _ways(target, timeout_s):
         try:
             attempt()
-        except (OSError, RedisError, ValueError) as error:
-            detail = str(error) if isinstance(error, ValueError) else explain(error).detail
-            return Check((*steps, Step(name, False, detail)))
+        except (OSError, RedisError) as error:
+            return Check((*steps, Step(name, False, explain(error).detail)))
+        except ValueError as error:  # a topology that is not watched yet
+            return Check((*steps, Step(name, False, str(error))))
         steps.append(Step(name, True))
     with contextlib.closing(connect(target, timeout_s=timeout_s)) as client:
         try:
@@ -105,12 +107,15 @@ def _socket(target: Target, timeout_s: float) -> socket.socket:
 
 
 def _shake_hands(target: Target, timeout_s: float) -> None:
-    context = ssl.create_default_context()
-    try:
-        with _socket(target, timeout_s) as plain, context.wrap_socket(plain, server_hostname=target.host):
-            pass
-    except TimeoutError:
-        raise ValueError("There is no answer to a TLS handshake; redis:// connects without TLS.") from None
+    context = context_of(target.tls)
+    with _socket(target, timeout_s) as plain:
+        try:
+            secure = context.wrap_socket(plain, server_hostname=target.host)
+        except TimeoutError:
+            raise SilentHandshake("no answer to a TLS handshake") from None
+        with secure, contextlib.suppress(TimeoutError):
+            secure.settimeout(_ALERT_S)
+            secure.recv(1)
 
 
 def _sign_in(target: Target, timeout_s: float) -> None:

@@ -4,7 +4,7 @@ A library retry would hang a tick for a minute at a paused server, and count ele
 """
 
 import contextlib
-from typing import Any, cast
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -13,7 +13,9 @@ from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 from dashboard.core.target import Target, Topology
+from dashboard.redis_io.faults import HungUp, was_cut
 from dashboard.redis_io.meter import metered
+from dashboard.redis_io.tls import TlsConnection
 
 CLIENT_NAME = "streamgauge"
 
@@ -32,7 +34,7 @@ def connect(target: Target, *, timeout_s: float = 1.0, client_name: str = CLIENT
 
 
 def _client(target: Target, timeout_s: float, client_name: str) -> redis.Redis:
-    return redis.Redis(
+    pool = redis.ConnectionPool(
         **_place(target),
         db=target.db,
         username=target.username or None,
@@ -43,14 +45,18 @@ def _client(target: Target, timeout_s: float, client_name: str) -> redis.Redis:
         protocol=2,
         legacy_responses=False,
         driver_info=None,  # CLIENT SETINFO is denied to narrow users, and unknown before 7.2
-        redis_connect_func=cast(Any, Greeting(client_name)),
+        redis_connect_func=Greeting(client_name),
     )
+    return redis.Redis.from_pool(pool)
 
 
 def _place(target: Target) -> dict[str, Any]:
     if target.scheme == "unix":
-        return {"unix_socket_path": target.path}
-    return {"host": target.host, "port": target.port, "ssl": target.scheme == "rediss"}
+        return {"connection_class": redis.UnixDomainSocketConnection, "path": target.path}
+    place = {"host": target.host, "port": target.port}
+    if target.scheme == "rediss":
+        return {"connection_class": TlsConnection, "tls": target.tls, **place}
+    return {"connection_class": redis.Connection, **place}
 
 
 class Greeting:
@@ -64,11 +70,19 @@ class Greeting:
         self.connections = 0
 
     def __call__(self, connection: AbstractConnection) -> None:
+        try:
+            self._greet(connection)
+        except redis.ConnectionError as error:
+            if not isinstance(connection, TlsConnection) and was_cut(error):
+                raise HungUp(str(error)) from error
+            raise
+        self.connections += 1
+
+    def _greet(self, connection: AbstractConnection) -> None:
         connection.on_connect()  # type: ignore[no-untyped-call]
         with contextlib.suppress(ResponseError):
             connection.send_command("CLIENT", "SETNAME", self._client_name)  # type: ignore[no-untyped-call]
             connection.read_response()
-        self.connections += 1
 
 
 def connections_made(client: redis.Redis) -> int:

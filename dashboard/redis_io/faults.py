@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from redis import exceptions
 
 from dashboard.core.sample import ServerProblem, ServerState
+from dashboard.redis_io import tls
 
 _COMMAND = re.compile(r"the '([A-Za-z|_.-]{1,40})' command")
 _UNREACHABLE = {101: "the network is unreachable", 113: "there is no route to the host"}
@@ -18,6 +19,10 @@ _UNREACHABLE = {101: "the network is unreachable", 113: "there is no route to th
 
 class Synchronising(exceptions.RedisError):
     """A replica that came up without its data and has not got it from its master yet."""
+
+
+class HungUp(exceptions.ConnectionError):
+    """The server took a new connection without TLS and closed it at the first command."""
 
 
 def explain(error: BaseException) -> ServerProblem:
@@ -32,6 +37,10 @@ def explain(error: BaseException) -> ServerProblem:
         return ServerProblem(ServerState.DENIED, _refused_credentials(str(error)))
     if isinstance(error, exceptions.NoPermissionError):
         return ServerProblem(ServerState.DENIED, denied_command(error))
+    if isinstance(error, tls.UnusableTls):
+        return ServerProblem(ServerState.DENIED, str(error))
+    if isinstance(error, tls.SilentHandshake):
+        return ServerProblem(ServerState.DOWN, tls.SILENT)
     if isinstance(error, exceptions.TimeoutError | TimeoutError):
         return ServerProblem(ServerState.DOWN, "It did not answer within the time limit.")
     if isinstance(error, exceptions.ResponseError):
@@ -94,16 +103,22 @@ def _code(text: str) -> str:
 
 
 def _unreachable(error: BaseException) -> str:
-    text = str(error)
     for cause in _causes(error):
         sentence = _of_the_network(cause)
         if sentence:
             return sentence
-    if "closed by server" in text or "reset by peer" in text:
+    if was_cut(error):
         return "It closed the connection."
     if isinstance(error, exceptions.InvalidResponse):
         return "What answers there does not speak the Redis protocol."
     return f"The connection failed ({type(error).__name__})."
+
+
+def was_cut(error: BaseException) -> bool:
+    """True where the other side ended the connection."""
+    text = str(error)
+    cut = any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in _causes(error))
+    return cut or "closed by server" in text or "reset by peer" in text
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -115,10 +130,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _of_the_network(cause: BaseException) -> str:
     if isinstance(cause, socket.gaierror):
         return "Its host name cannot be resolved."
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"Its TLS certificate is not accepted: {cause.verify_message}."
     if isinstance(cause, ssl.SSLError):
-        return "It does not speak TLS on this port, or none that we accept; redis:// connects without TLS."
+        return tls.in_words(cause)
+    if isinstance(cause, HungUp):
+        return "It closed the connection at our first command; if it speaks TLS on this port, the address is rediss://."
     if isinstance(cause, ConnectionRefusedError):
         return "It refuses connections: nothing listens at this address."
     if isinstance(cause, FileNotFoundError):

@@ -1,22 +1,18 @@
 """Test connection: each step is ok, or says what failed and what would be right."""
 
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from dashboard.core.target import Target, parse_address
 from dashboard.redis_io.connect import check
-from tests.servers import Kind, RedisServer, free_port, running
+from tests.servers import Kind, RedisServer
 
 COMMANDS = {
     "TIME", "INFO", "SCAN", "XINFO STREAM", "XINFO GROUPS", "XINFO CONSUMERS", "XRANGE", "XREVRANGE", "XPENDING", "MEMORY USAGE",
 }  # fmt: skip
 
 
-def at(port: int, credentials: str = "", scheme: str = "redis") -> Target:
-    return parse_address(f"{scheme}://{credentials}127.0.0.1:{port}/0")
+def at(port: int, credentials: str = "") -> Target:
+    return parse_address(f"redis://{credentials}127.0.0.1:{port}/0")
 
 
 def test_a_server_that_can_be_watched_passes_every_step(watched_server: RedisServer) -> None:
@@ -95,65 +91,3 @@ def test_a_database_that_is_not_there_is_named(valkey_server: RedisServer) -> No
     result = check(parse_address(f"redis://127.0.0.1:{valkey_server.port}/99"))
 
     assert result.failure == "authentication: It has no database of this number."
-
-
-def test_a_port_without_tls_fails_the_handshake(valkey_server: RedisServer) -> None:
-    result = check(at(valkey_server.port, scheme="rediss"), timeout_s=0.3)
-
-    assert result.steps[-1].name == "TLS"
-    assert "redis://" in result.failure
-
-
-@pytest.fixture(scope="module")
-def tls_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a server that speaks TLS with a certificate which nobody vouches for."""
-    folder: Path = tmp_path_factory.mktemp("tls")
-    key, certificate = folder / "key.pem", folder / "cert.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            key,
-            "-out",
-            certificate,
-            "-subj",
-            "/CN=x",
-        ],
-        check=True,
-        capture_output=True,
-    )
-    port = free_port()
-    options = (
-        "--tls-port",
-        str(port),
-        "--tls-cert-file",
-        str(certificate),
-        "--tls-key-file",
-        str(key),
-        "--tls-auth-clients",
-        "no",
-    )
-    try:
-        with running(Kind.REDIS_7, *options):
-            yield port
-    except RuntimeError:
-        pytest.skip("this build of the server speaks no TLS")
-
-
-def test_a_certificate_that_nobody_vouches_for_fails_the_handshake(tls_port: int) -> None:
-    result = check(at(tls_port, scheme="rediss"))
-
-    assert result.steps[-1].name == "TLS"
-    assert "certificate" in result.failure
-
-
-def test_a_port_with_tls_is_told_apart_from_one_without(tls_port: int) -> None:
-    result = check(at(tls_port))
-
-    assert not result.ok
-    assert result.steps[-1].name == "authentication"
