@@ -10,6 +10,7 @@ import msgspec
 import redis
 
 from dashboard.core.deriver import Deriver
+from dashboard.core.noticing import Noticer
 from dashboard.core.outlook import Foresight
 from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
 from dashboard.live.sampling.memory_round import MemoryRound
@@ -18,7 +19,7 @@ from dashboard.live.sampling.reader import Definition, Reading
 from dashboard.live.sampling.spending import Spending
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.discover import discover
-from dashboard.redis_io.faults import Synchronising
+from dashboard.redis_io.faults import Synchronising, explain
 from dashboard.redis_io.server_info import read_info
 from dashboard.redis_io.sweep import sweep
 
@@ -40,12 +41,20 @@ class NodeReader:
         self._info: ServerInfo | None = None
         self._info_at = self._slow_log_at = self._discovered_at = float("-inf")
         self._foresight = Foresight()
+        self._noticer = Noticer()
         self._cursor = 0
         self._memory = MemoryRound()
         self._spending = Spending(definition.budget, definition.interval_s)
 
     def read(self, keys: Sequence[bytes]) -> Reading:
         """Sweeps `keys` and derives their metrics; raises what the client raises where the server cannot be swept."""
+        try:
+            return self._read(keys)
+        except (redis.RedisError, OSError) as error:
+            self._noticer.failed(explain(error).detail)
+            raise
+
+    def _read(self, keys: Sequence[bytes]) -> Reading:
         swept = self._sweep(keys)
         self._answered = True
         client = self._connected()
@@ -59,7 +68,8 @@ class NodeReader:
         outlook = self._foresight.take(swept.at, self._info)
         self._spending.collect(client)
         cost = self._spending.settle(self._info)
-        return Reading(msgspec.structs.replace(tick, outlook=outlook, cost=cost), found)
+        marks = self._noticer.notice(swept, self._info, keys=keys, now=time.monotonic(), interval_s=tick.interval_s)
+        return Reading(msgspec.structs.replace(tick, outlook=outlook, cost=cost, marks=marks), found)
 
     def _sweep(self, keys: Sequence[bytes]) -> Sweep:
         try:
