@@ -44,6 +44,8 @@ class Noticer:
             self._known.clear()
             self._vanished.clear()
         of_streams = list(self._of_streams(sweep))
+        if info is not None and info.link_up is False:
+            of_streams = []  # a replica is about to take its master's data, or is taking it
         self._forget(sweep, keys)
         self._info, self._at, self._now, self._why = info or self._info, sweep.at, now, ""
         self._interval_s = interval_s

@@ -155,6 +155,19 @@ class ServerRecovered(msgspec.Struct, kw_only=True, tag_field="type", tag="serve
     since: float
 
 
+class MarkMade(msgspec.Struct, kw_only=True, tag_field="type", tag="mark.made"):
+    """Something happened to a server, a stream or a group. `group` and `slug` are "" where it was no group."""
+
+    mark: int
+    server: int
+    stream: int | None
+    group: str
+    slug: str
+    kind: str
+    at: float
+    text: str
+
+
 class AlertOpened(msgspec.Struct, kw_only=True, tag_field="type", tag="alert.opened"):
     """A threshold was breached for as long as its hold."""
 
@@ -192,14 +205,15 @@ class ActionFinished(msgspec.Struct, kw_only=True, tag_field="type", tag="action
     at: float
 
 
-Event = SampleTaken | ServerUnreachable | ServerRecovered | AlertOpened | AlertResolved | ActionFinished
+Event = SampleTaken | ServerUnreachable | ServerRecovered | MarkMade | AlertOpened | AlertResolved | ActionFinished
 
 
 class Watch(msgspec.Struct, tag_field="type", tag="watch", forbid_unknown_fields=True):
-    """A browser's wish, replacing what it watched. `streams` is a list of ids or "all"."""
+    """A browser's wish, replacing what it watched. `streams` is a list of ids or "all"; `health`: servers without streams."""
 
     streams: list[int] | str = []
     servers: list[int] = []
+    health: list[int] = []
 
 
 class Seen(msgspec.Struct, tag_field="type", tag="seen", forbid_unknown_fields=True):

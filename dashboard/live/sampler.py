@@ -27,12 +27,14 @@ from dashboard.live.sampling.reader import Definition
 from dashboard.live.sampling.watcher import Watcher
 from dashboard.models import Server
 from dashboard.services import registry
+from dashboard.services.marking import expire_marks
 
 logger = logging.getLogger(__name__)
 
 REGISTRY_EVERY_S = 1.0
 FLUSH_EVERY_S = 0.5
 EXPIRE_EVERY_S = 5.0
+EXPIRE_MARKS_EVERY_S = 600.0
 RETRY_S = 1.0
 
 _T = TypeVar("_T")
@@ -94,6 +96,7 @@ class Sampler:
             await self._settle_all()
             await self._every(FLUSH_EVERY_S, self._flush)
             await self._every(EXPIRE_EVERY_S, self._expire)
+            await self._every(EXPIRE_MARKS_EVERY_S, self._expire_marks)
         except DatabaseError as error:
             await self._failed(error)
             return False
@@ -153,6 +156,9 @@ class Sampler:
 
     async def _expire(self) -> None:
         await self._in_database(lambda: store.expire(time.time()))
+
+    async def _expire_marks(self) -> None:
+        await self._in_database(lambda: expire_marks(timezone.now()))
 
     async def _failed(self, error: Exception) -> None:
         await self._in_database(connections.close_all)

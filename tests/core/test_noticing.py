@@ -1,5 +1,6 @@
 """What is noticed between two readings, and what is not."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -171,7 +172,8 @@ def test_a_loss_names_its_group_and_how_many_entries_it_never_got() -> None:
 
 
 def test_what_goes_on_is_told_once_and_then_with_its_sum_every_ten_minutes() -> None:
-    watch, told = Watch(), []
+    watch = Watch()
+    told: list[Mark] = []
     watch.see(orders(1, 2000))
     for number, second in enumerate(range(int(QUIET_S) + 5)):
         # A job trims to 1,000 each second, and as many are added.
@@ -230,6 +232,17 @@ def test_another_process_or_role_is_noticed_and_its_streams_begin_anew(
     assert not marks or marks[0].text.startswith(text)
 
 
+def test_a_replica_that_takes_its_masters_data_makes_no_marks_of_streams() -> None:
+    watch = Watch()
+    watch.info = msgspec.structs.replace(VALKEY, role="slave", link_up=False)
+    watch.see(orders(1, 100))
+
+    assert watch.see(orders(500, 503, added=4)) == ()
+    watch.info = msgspec.structs.replace(VALKEY, role="slave", link_up=True)
+    assert watch.see(orders(500, 503, added=4)) == ()
+    assert kinds(watch.see(orders(900, 901, added=2))) == [MarkKind.RESET]
+
+
 def test_a_gap_begins_where_sampling_ended_and_says_why() -> None:
     watch = Watch()
     watch.see(orders(1, 100))
@@ -260,7 +273,7 @@ def test_a_restart_after_a_while_is_one_mark_that_tells_of_the_while() -> None:
 
 def test_an_interval_that_was_stretched_is_no_gap() -> None:
     noticer, sample = Noticer(), orders(1, 2)
-    marks = []
+    marks: list[Mark] = []
     for now, interval_s in ((0, 1.0), (1, 1.0), (5, 4.0), (9, 4.0), (13, 1.0), (14, 1.0)):
         marks += noticer.notice(swept(NOON + now, sample), VALKEY, keys=[b"orders"], now=now, interval_s=interval_s)
 
@@ -288,7 +301,7 @@ def test_streams_to_which_nothing_happens_cost_a_look_each() -> None:
     watch = Watch()
     watch.see(*streams)
 
-    few, many = (calls_of(lambda size=size: watch.see(*streams[:size])) for size in (10, 1000))
+    few, many = (calls_of(partial(watch.see, *streams[:size])) for size in (10, 1000))
 
     assert many - few <= 1000  # swept() makes a dict of them; the noticer calls nothing for a stream
 

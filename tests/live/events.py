@@ -6,6 +6,7 @@ from dashboard.live.events import (
     ActionFinished,
     AlertOpened,
     GroupColumns,
+    MarkMade,
     SampleTaken,
     ServerHealth,
     ServerUnreachable,
@@ -81,3 +82,8 @@ def action_finished(action: int, server: int) -> ActionFinished:
     return ActionFinished(
         action=action, server=server, stream=None, kind="trim", state="done", title="Trim", operator="ada", at=NOW
     )
+
+
+def mark_made(mark: int, server: int, stream: int | None, *, text: str = "Something happened.") -> MarkMade:
+    """Something that happened."""
+    return MarkMade(mark=mark, server=server, stream=stream, group="", slug="", kind="trim", at=NOW, text=text)

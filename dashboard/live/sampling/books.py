@@ -9,14 +9,17 @@ from datetime import datetime
 import msgspec
 
 from dashboard.core.metrics import ServerTick
+from dashboard.core.names import display, to_slug
 from dashboard.core.sample import ProblemKind, ServerProblem
-from dashboard.live.events import AlertOpened, AlertResolved, Event
-from dashboard.models import Alert, Server
-from dashboard.services import registry
+from dashboard.live.events import AlertOpened, AlertResolved, Event, MarkMade
+from dashboard.models import Alert, Mark, Server
+from dashboard.services import marking, registry
 from dashboard.services.alerting import AlertChange, Judge
 
 SAMPLED_EVERY_S = 5.0
 PRESENT_EVERY_S = 60.0
+#: So many marks wait at most for a database that does not answer; the oldest are left out.
+MOST_MARKS = 1000
 
 
 class StateChange(msgspec.Struct, frozen=True):
@@ -28,11 +31,12 @@ class StateChange(msgspec.Struct, frozen=True):
 
 
 class Notes(msgspec.Struct):
-    """What was noted since the books were last settled. Of ticks and states the latest is enough."""
+    """What was noted since the books were last settled. Of ticks and states the latest is enough, of marks all count."""
 
     tick: ServerTick | ServerProblem | None = None
     state: StateChange | None = None
     found: set[bytes] = msgspec.field(default_factory=set)
+    marks: list[marking.Seen] = []
 
 
 class Books:
@@ -48,6 +52,7 @@ class Books:
         self._notes = Notes()
         self._sampled_at: datetime | None = None
         self._present_at: datetime | None = None
+        self._began = False
 
     def note_tick(self, tick: ServerTick | ServerProblem) -> None:
         """Notes what the last round came to."""
@@ -61,10 +66,16 @@ class Books:
         """Notes keys that discovery came upon."""
         self._notes.found.update(key for key in keys if key not in self._known)
 
+    def note_marks(self, tick: ServerTick, taken_at: float) -> None:
+        """Notes what happened up to a tick, which was taken at a moment of our clock."""
+        ahead = taken_at - tick.at
+        self._notes.marks += [marking.Seen(mark, mark.at + ahead) for mark in tick.marks]
+        del self._notes.marks[:-MOST_MARKS]
+
     def take(self) -> Notes | None:
         """What is to be settled, if anything."""
         notes = self._notes
-        if notes.tick is None and notes.state is None and not notes.found:
+        if notes.tick is None and notes.state is None and not notes.found and not notes.marks:
             return None
         self._notes = Notes()
         return notes
@@ -74,6 +85,7 @@ class Books:
         self._notes.tick = self._notes.tick or notes.tick
         self._notes.state = self._notes.state or notes.state
         self._notes.found |= notes.found
+        self._notes.marks[:0] = notes.marks
 
     def refresh(self) -> None:
         """Reads the server's streams where the registry changed; raises DatabaseError."""
@@ -94,10 +106,20 @@ class Books:
             self.refresh()
         if isinstance(notes.tick, ServerTick):
             self._settle_streams(notes.tick, now)
+        made = self._settle_marks(notes, now)
         if notes.tick is None:
-            return []
+            return made
         changes = self._judge.judge(notes.tick, stream_ids=self.ids, now=now)
-        return [_event(change) for change in changes]
+        return made + [_event(change) for change in changes]
+
+    def _settle_marks(self, notes: Notes, now: datetime) -> list[Event]:
+        """Stores the marks; the last that may fail, so that none is stored twice."""
+        began = not self._began and isinstance(notes.tick, ServerTick)
+        away = marking.absence(self.server.sampled_at, now) if began else None
+        seen = [away, *notes.marks] if away else notes.marks
+        stored = marking.record_marks(self.server.pk, seen, stream_ids=self.ids)
+        self._began = self._began or began
+        return [_mark_made(mark) for mark in stored]
 
     def _settle_streams(self, tick: ServerTick, now: datetime) -> None:
         gone = {
@@ -126,6 +148,20 @@ class Books:
 
 def _due(last: datetime | None, every_s: float, now: datetime) -> bool:
     return last is None or abs((now - last).total_seconds()) >= every_s  # abs: the clock may have been set back
+
+
+def _mark_made(mark: Mark) -> MarkMade:
+    group = bytes(mark.group)
+    return MarkMade(
+        mark=mark.pk,
+        server=mark.server_id,
+        stream=mark.stream_id,
+        group=display(group),
+        slug=to_slug(group),
+        kind=mark.kind,
+        at=mark.at,
+        text=mark.text,
+    )
 
 
 def _event(change: AlertChange) -> Event:

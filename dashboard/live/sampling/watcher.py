@@ -137,6 +137,7 @@ class Watcher:
         self._outbox.sample(done.event, done.body)
         self.books.note_found(done.reading.found)
         self.books.note_tick(done.reading.tick)
+        self.books.note_marks(done.reading.tick, done.event.taken_at)
         self._problem, self._failures, self._try_at = None, 0, 0.0
         was_lost = self._state not in (Server.State.NEW, Server.State.UP)
         if self._become(ServerState.UP.value, "") and was_lost:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
-from dashboard.live.events import Event, SampleTaken, ServerUnreachable
+from dashboard.live.events import Event, MarkMade, SampleTaken, ServerUnreachable
 from dashboard.live.serving import slices
-from dashboard.live.serving.slices import NO_ROWS, Frame, Rows, View
+from dashboard.live.serving.slices import Frame, Rows, View
 from dashboard.live.serving.standing import EVENT_PERMISSIONS, Standing
 
 _SOCKETS_A_TURN = 50  # then other tasks may run: acknowledgements, pages
@@ -37,7 +37,7 @@ class Member(Protocol):
 
 
 async def hand_out(event: Event, members: Iterable[Member]) -> None:
-    """Gives the event to those of the members that watch its server or, where it is no sample, may see its kind."""
+    """Gives the event to those of the members whom it concerns and who may see its kind."""
     if isinstance(event, SampleTaken):
         await _hand_sample(event, list(members))
     else:
@@ -47,9 +47,9 @@ async def hand_out(event: Event, members: Iterable[Member]) -> None:
 async def _hand_sample(sample: SampleTaken, members: list[Member]) -> None:
     frames: dict[Rows, Frame] = {}
     for turn, member in enumerate(members):
-        rows = member.view.rows_of(sample.server)
-        if rows == NO_ROWS:
+        if not member.view.watches(sample.server):
             continue
+        rows = member.view.rows_of(sample.server)
         if rows not in frames:
             frames[rows] = slices.encode(slices.cut(sample, rows))
         await member.take_sample(sample.server, frames[rows])
@@ -62,6 +62,8 @@ async def _hand_news(event: Event, members: list[Member]) -> None:
     needed = EVENT_PERMISSIONS[str(type(event).__struct_config__.tag)]
     for member in members:
         if needed not in member.standing.permissions:
+            continue
+        if isinstance(event, MarkMade) and not member.view.hears_of(event.server, event.stream):
             continue
         if isinstance(event, ServerUnreachable):
             await member.drop_sample(event.server)

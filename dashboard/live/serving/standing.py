@@ -19,6 +19,7 @@ EVENT_PERMISSIONS: Mapping[str, str] = {
     "sample.taken": WATCH_PERMISSION,
     "server.unreachable": "dashboard.view_server",
     "server.recovered": "dashboard.view_server",
+    "mark.made": WATCH_PERMISSION,
     "alert.opened": "dashboard.view_alert",
     "alert.resolved": "dashboard.view_alert",
     "action.finished": "streams_admin.view_action",

@@ -19,12 +19,16 @@ def view_of(watch: Watch) -> View:
     """The view that the request asks for; raises UnknownError naming what does not exist."""
     if isinstance(watch.streams, str) and watch.streams != "all":
         raise UnknownError('"streams" must be a list of ids or "all"')
-    servers = _possible(watch.servers)
-    found = set(Server.objects.filter(pk__in=servers).values_list("pk", flat=True))
-    _refuse_unknown("server", set(watch.servers) - found)
+    named = {*watch.servers, *watch.health}
+    found = set(Server.objects.filter(pk__in=_possible(named)).values_list("pk", flat=True))
+    _refuse_unknown("server", named - found)
     if watch.streams == "all":
         return View(everything=True)
-    return View(servers=frozenset(found), streams=_streams_by_server(set(watch.streams)))  # type: ignore[arg-type]
+    return View(
+        servers=frozenset(watch.servers),
+        health=frozenset(watch.health),
+        streams=_streams_by_server(set(watch.streams)),  # type: ignore[arg-type]
+    )
 
 
 def _streams_by_server(wanted: set[int]) -> dict[int, frozenset[int]]:
