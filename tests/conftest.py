@@ -13,7 +13,10 @@ from django.db import connection
 from django.test import Client
 
 from dashboard.roles import ADMINISTRATOR, OPERATOR, VIEWER
+from tests.deployments import shared_cluster, shared_watched
 from tests.servers import Kind, RedisServer, running
+
+__all__ = ["shared_cluster", "shared_watched"]
 
 
 @pytest.fixture(scope="session")

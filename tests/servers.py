@@ -56,10 +56,10 @@ on_one_kind = pytest.mark.parametrize("watched_server", [Kind.VALKEY_9], indirec
 class RedisServer:
     """One running server, on a loopback port and a unix socket; `url` and `unix_url` lead to it."""
 
-    def __init__(self, kind: Kind, *options: str) -> None:
+    def __init__(self, kind: Kind, *options: str, port: int | None = None) -> None:
         self.kind = kind
         self.options = options
-        self.port = free_port()
+        self.port = port or free_port()
         # Not pytest's tmp_path: a unix socket's path must be short.
         self.folder = Path(tempfile.mkdtemp(prefix="sg-"))
         self.url = f"redis://127.0.0.1:{self.port}/0"
