@@ -159,7 +159,7 @@ def _check_allowed(kind: Kind, stream: Stream, operator: Any) -> None:
 
 @contextmanager
 def _client(stream: Stream) -> Iterator["redis.Redis"]:
-    with redis_io.action_client(stream.server.target) as client:
+    with redis_io.action_client(stream.server.target, bytes(stream.key)) as client:
         yield client
 
 

@@ -14,7 +14,7 @@ from redis import exceptions
 
 from dashboard.core.names import display
 from dashboard.core.target import Target
-from dashboard.redis_io.connect import connect, explain
+from dashboard.redis_io.connect import connect_for, explain
 from streams_admin.facts import AcknowledgeFacts, ClaimFacts, GroupFact, NotDone, PendingFact, TrimFacts
 
 CLIENT_NAME = "streamgauge-action"
@@ -52,12 +52,12 @@ class Unanswered(Exception):
 
 
 @contextmanager
-def action_client(target: Target) -> Iterator["redis.Redis"]:
-    """A client that never sends anything twice; raises Failed where the server cannot be reached."""
+def action_client(target: Target, key: bytes) -> Iterator["redis.Redis"]:
+    """A client of the key's master that never sends anything twice; raises Failed where that cannot be reached or trusted."""
     try:
-        client = connect(target, timeout_s=TIMEOUT_S, client_name=CLIENT_NAME)
-    except ValueError as error:  # a topology that we cannot act on yet
-        raise Failed(str(error)) from error
+        client = connect_for(target, key, timeout_s=TIMEOUT_S, client_name=CLIENT_NAME, acting=True)
+    except (exceptions.RedisError, OSError) as error:
+        raise Failed(explain(error).detail) from error
     try:
         try:
             client.ping()

@@ -118,7 +118,7 @@ def _looking(request: HttpRequest, pk: int, answer: Callable[..., HttpResponse])
     """The answer, made with a client of the stream's server; or a page that says why there is none."""
     stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
     try:
-        with redis_io.action_client(stream.server.target) as client:
+        with redis_io.action_client(stream.server.target, bytes(stream.key)) as client:
             return answer(request, stream, client)
     except redis_io.Aborted as aborted:
         reason = ABORTED[aborted.why]

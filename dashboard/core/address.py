@@ -12,6 +12,13 @@ import msgspec
 
 Seed = tuple[str, int]  # host and port
 
+
+def shown(seed: Seed) -> str:
+    """Host and port as they stand in an address."""
+    host, port = seed
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 #: Characters of an address as the registry keeps it.
 LONGEST = 500
 _MOST_SEEDS = 50

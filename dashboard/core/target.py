@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from dashboard.core import address as syntax
-from dashboard.core.address import Seed
+from dashboard.core.address import Seed, shown
 
 
 class Topology(StrEnum):
@@ -57,7 +57,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """The address without credentials, as it stands in the registry."""
         if self.scheme == "unix":
             return f"unix://{self.path}" + (f"?db={self.db}" if self.db else "")
-        hosts = ",".join(_shown(seed) for seed in self.seeds)
+        hosts = ",".join(shown(seed) for seed in self.seeds)
         if self.topology is Topology.SENTINEL:
             return f"{self.scheme}+sentinel://{hosts}/{self.master_name}/{self.db}"
         if self.topology is Topology.CLUSTER:
@@ -90,11 +90,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Target({self.address})"
-
-
-def _shown(seed: Seed) -> str:
-    host, port = seed
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 _MASTER_NAME = re.compile(r"(?!\d+$)[A-Za-z0-9._-]{1,200}", re.ASCII)  # a number alone is a database without a master

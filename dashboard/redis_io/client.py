@@ -20,20 +20,20 @@ from dashboard.redis_io.tls import TlsConnection
 CLIENT_NAME = "streamgauge"
 
 
-def connect(target: Target, *, timeout_s: float = 1.0, client_name: str = CLIENT_NAME) -> redis.Redis:
-    """A client of the target; it connects at its first command, and again after a fault.
+def connect(
+    target: Target, *, timeout_s: float = 1.0, client_name: str = CLIENT_NAME, readonly: bool = False
+) -> redis.Redis:
+    """A client of one process; it connects at its first command, and again after a fault.
 
-    Raises ValueError for a topology that is not watched yet. Commands raise what `explain` puts into words.
+    With `readonly` a cluster's replica answers for its master's slots. Commands raise what `explain` puts into words.
+    Raises ValueError for Sentinels and clusters as a whole: `connect_for` finds the node that is meant.
     """
     if target.topology is not Topology.STANDALONE:
-        raise ValueError(
-            f"Streamgauge watches standalone servers so far, and this address is one of a {target.topology}."
-            " Register each master under its own address."
-        )
-    return metered(_client(target, timeout_s, client_name))
+        raise ValueError(f"{target.address} leads to several nodes; which of them is meant?")
+    return metered(_client(target, timeout_s, Greeting(client_name, readonly=readonly)))
 
 
-def _client(target: Target, timeout_s: float, client_name: str) -> redis.Redis:
+def _client(target: Target, timeout_s: float, greeting: "Greeting") -> redis.Redis:
     pool = redis.ConnectionPool(
         **_place(target),
         db=target.db,
@@ -45,7 +45,7 @@ def _client(target: Target, timeout_s: float, client_name: str) -> redis.Redis:
         protocol=2,
         legacy_responses=False,
         driver_info=None,  # CLIENT SETINFO is denied to narrow users, and unknown before 7.2
-        redis_connect_func=Greeting(client_name),
+        redis_connect_func=greeting,
     )
     return redis.Redis.from_pool(pool)
 
@@ -65,8 +65,9 @@ class Greeting:
     A server that denies CLIENT SETNAME is watched under no name.
     """
 
-    def __init__(self, client_name: str) -> None:
+    def __init__(self, client_name: str, *, readonly: bool = False) -> None:
         self._client_name = client_name
+        self._readonly = readonly
         self.connections = 0
 
     def __call__(self, connection: AbstractConnection) -> None:
@@ -82,6 +83,9 @@ class Greeting:
         connection.on_connect()  # type: ignore[no-untyped-call]
         with contextlib.suppress(ResponseError):
             connection.send_command("CLIENT", "SETNAME", self._client_name)  # type: ignore[no-untyped-call]
+            connection.read_response()
+        if self._readonly:
+            connection.send_command("READONLY")  # type: ignore[no-untyped-call]
             connection.read_response()
 
 

@@ -3,5 +3,6 @@
 from dashboard.redis_io.check import Check, Step, check
 from dashboard.redis_io.client import CLIENT_NAME, connect
 from dashboard.redis_io.faults import explain
+from dashboard.redis_io.nodes import connect_for
 
-__all__ = ["CLIENT_NAME", "Check", "Step", "check", "connect", "explain"]
+__all__ = ["CLIENT_NAME", "Check", "Step", "check", "connect", "connect_for", "explain"]

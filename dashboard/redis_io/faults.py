@@ -17,8 +17,19 @@ _COMMAND = re.compile(r"the '([A-Za-z|_.-]{1,40})' command")
 _UNREACHABLE = {101: "the network is unreachable", 113: "there is no route to the host"}
 
 
-class Synchronising(exceptions.RedisError):
+class Explained(exceptions.RedisError):
+    """A failure that stands in our own words already: one of the whole deployment, not of a single answer."""
+
+    def __init__(self, state: ServerState, detail: str) -> None:
+        super().__init__(detail)
+        self.problem = ServerProblem(state, detail)
+
+
+class Synchronising(Explained):
     """A replica that came up without its data and has not got it from its master yet."""
+
+    def __init__(self) -> None:
+        super().__init__(ServerState.LOADING, "It is a replica that has not got its data from its master yet.")
 
 
 class HungUp(exceptions.ConnectionError):
@@ -27,10 +38,10 @@ class HungUp(exceptions.ConnectionError):
 
 def explain(error: BaseException) -> ServerProblem:
     """The state that the error puts a server into, and a sentence without secrets, payloads or arguments."""
+    if isinstance(error, Explained):
+        return error.problem
     if "max number of clients" in str(error):  # of whatever class: it may come in answer to the password
         return ServerProblem(ServerState.DOWN, "It has reached its maximum number of clients.")
-    if isinstance(error, Synchronising):
-        return ServerProblem(ServerState.LOADING, "It is a replica that has not got its data from its master yet.")
     if isinstance(error, exceptions.BusyLoadingError):
         return ServerProblem(ServerState.LOADING, "It is loading its dataset into memory.")
     if isinstance(error, exceptions.AuthenticationError | exceptions.AuthorizationError):
@@ -86,7 +97,11 @@ def _answered(error: exceptions.ResponseError) -> ServerProblem:
         return ServerProblem(ServerState.DOWN, "It is a replica that lost its master and refuses to serve stale data.")
     if isinstance(error, exceptions.ClusterDownError):
         return ServerProblem(ServerState.DOWN, "Its cluster is down.")
-    if isinstance(error, exceptions.MovedError | exceptions.AskError):
+    if isinstance(error, exceptions.AskError) and not isinstance(error, exceptions.MovedError):
+        return ServerProblem(
+            ServerState.DOWN, "The key is on its way to another node of the cluster; try again shortly."
+        )
+    if isinstance(error, exceptions.MovedError):
         return ServerProblem(ServerState.DOWN, "It is a node of a cluster, and the key is on another one.")
     if isinstance(error, exceptions.ReadOnlyError):
         return ServerProblem(ServerState.DENIED, "It is a read-only replica; write to its master.")

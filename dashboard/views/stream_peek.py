@@ -13,7 +13,7 @@ from dashboard.core import names
 from dashboard.core.entry_id import EntryId
 from dashboard.models import Stream
 from dashboard.redis_io import peek
-from dashboard.redis_io.connect import connect
+from dashboard.redis_io.connect import connect_for
 from dashboard.views import trouble
 from dashboard.views.streams_data import answer, problem
 
@@ -66,8 +66,9 @@ def _look(pk: int, slug: str, read: Look) -> HttpResponse:
     except ValueError:
         return problem("This address names no group.", status=404)
     try:
-        with connect(stream.server.target) as client:
-            body = read(client, bytes(stream.key), group)
+        key = bytes(stream.key)
+        with connect_for(stream.server.target, key) as client:
+            body = read(client, key, group)
     except (redis.RedisError, OSError) as error:
         return trouble.respond(error, stream)
     return trouble.gone(stream.server) if body is None else answer(body)

@@ -76,7 +76,7 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
         server=server, stream=stream, threshold=threshold, title="too long", metric="length", limit=1, opened_at=now
     )
     person = User.objects.create_user("somebody")
-    with action_client(server.target) as client:
+    with action_client(server.target, KEY) as client:
         plan = save_plan(stream, person, plan_trim(client, KEY, TrimMode.LENGTH, 3), now=now)
     action = Action.objects.create(
         kind="trim",

@@ -69,7 +69,7 @@ def stream(watched_server: RedisServer, db: None, own_redis: RedisServer) -> Str
 @pytest.fixture
 def seen(stream: Stream) -> Iterator["redis.Redis"]:
     """The client that plans and actions use."""
-    with action_client(stream.server.target) as client:
+    with action_client(stream.server.target, bytes(stream.key)) as client:
         yield client
 
 

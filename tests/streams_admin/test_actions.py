@@ -237,7 +237,7 @@ def test_a_process_killed_in_the_middle_leaves_a_row_that_can_be_settled(
     stream.server.address = network.url
     stream.server.save()
     pending_ten(client_of_watched)
-    with action_client(stream.server.target) as seen:
+    with action_client(stream.server.target, bytes(stream.key)) as seen:
         plan = any_plan(Kind.CLAIM, seen, stream, operator)
     network.lose = "requests"
     database = f"sqlite:///{connection.settings_dict['NAME']}"
@@ -373,7 +373,7 @@ def test_no_answer_is_an_unknown_end_and_checking_again_settles_it_to_one_effect
     stream.server.address = network.url
     stream.server.save()
     pending_ten(client_of_watched, 300)
-    with action_client(stream.server.target) as seen:
+    with action_client(stream.server.target, bytes(stream.key)) as seen:
         plan = any_plan(kind, seen, stream, operator)
     network.lose = lose
     action = perform(plan, operator, address=None)
@@ -399,7 +399,7 @@ def test_checking_again_needs_the_right_to_act(
 ) -> None:
     stream = register(network.server)
     pending_ten(client_of_watched)
-    with action_client(stream.server.target) as seen:
+    with action_client(stream.server.target, bytes(stream.key)) as seen:
         action = perform(any_plan(Kind.CLAIM, seen, stream, operator), operator, address=None)
     Action.objects.update(state="unknown")
 
@@ -412,7 +412,7 @@ def test_a_server_that_cannot_be_reached_is_a_failure_and_no_mystery(
 ) -> None:
     with running(ServerKind.VALKEY_9) as server:
         stream = register(server)
-        with server.client() as client, action_client(stream.server.target) as seen:
+        with server.client() as client, action_client(stream.server.target, bytes(stream.key)) as seen:
             pending_ten(client)
             plan = any_plan(Kind.CLAIM, seen, stream, operator)
 
@@ -424,7 +424,7 @@ def test_a_server_that_cannot_be_reached_is_a_failure_and_no_mystery(
 def test_a_server_restarted_since_the_preview_is_not_touched(operator: User, own_redis: RedisServer, db: None) -> None:
     with running(ServerKind.REDIS_7) as server:
         stream = register(server)
-        with server.client() as client, action_client(stream.server.target) as seen:
+        with server.client() as client, action_client(stream.server.target, bytes(stream.key)) as seen:
             pending_ten(client)
             plan = any_plan(Kind.TRIM, seen, stream, operator)
         server.kill()
@@ -442,7 +442,7 @@ def test_a_replica_takes_no_action(operator: User, own_redis: RedisServer, db: N
         with master.client() as client:
             pending_ten(client)
         stream = register(replica)
-        with replica.client() as client, action_client(stream.server.target) as seen:
+        with replica.client() as client, action_client(stream.server.target, bytes(stream.key)) as seen:
             client.replicaof("127.0.0.1", str(master.port))
             wait_until(lambda: client.exists(KEY) == 1, "the replica's copy", timeout=20)
             plan = any_plan(Kind.CLAIM, seen, stream, operator)

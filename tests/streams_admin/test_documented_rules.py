@@ -29,7 +29,7 @@ def test_the_acting_rules_let_entries_be_claimed_acknowledged_and_trimmed(
         stream.server.username, stream.server.password = "actor", "secret"
         stream.server.save()
 
-        with action_client(stream.server.target) as client:
+        with action_client(stream.server.target, bytes(stream.key)) as client:
             done = [
                 act(plan_claim(client, KEY, everything(), Target(b"alive"))),
                 act(plan_acknowledge(client, KEY, everything())),

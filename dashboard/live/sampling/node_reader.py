@@ -101,7 +101,7 @@ class NodeReader:
         waiting = self._info is not None and self._info.link_up is False
         gone = any(problem.kind is ProblemKind.VANISHED for problem in swept.problems.values())
         if waiting and gone and not swept.streams:
-            raise Synchronising("The replica is empty and its link to the master is down.")
+            raise Synchronising
 
     def _discover(self, client: redis.Redis) -> Collection[bytes]:
         if not self._cursor and time.monotonic() - self._discovered_at < DISCOVERY_EVERY_S:

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from dashboard.core.deriver import Deriver
 from dashboard.core.metrics import GroupMetrics, StreamMetrics
 from dashboard.core.names import display, from_slug, to_slug
-from dashboard.core.target import parse_address
-from dashboard.redis_io.connect import connect, explain
+from dashboard.core.target import Target, Topology, parse_address
+from dashboard.redis_io.connect import connect_for, explain
 from dashboard.redis_io.server_info import read_info, read_memory
 from dashboard.redis_io.sweep import sweep
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("url", help="redis://, rediss:// or unix:// address of the server")
+        parser.add_argument("url", help="address of the server, of its Sentinels or of its cluster")
         parser.add_argument("key", nargs="?", help="the stream's key")
         parser.add_argument("--stdin", action="store_true", help="answer each key read from standard input, one a line")
         parser.add_argument("--base64", action="store_true", help="keys are base64url, for names with line breaks")
@@ -41,17 +41,17 @@ class Command(BaseCommand):
             raise CommandError("Give one KEY, or --stdin to read keys from standard input.")
         if options["rates"] is not None and not 0 < options["rates"] <= 3600:
             raise CommandError("--rates takes the seconds between two samples, above 0 and at most 3600.")
-        inspector = Inspector(self._client(options["url"], options["timeout"]), options["rates"])
+        if not options["timeout"] > 0:
+            raise CommandError("--timeout takes seconds, above 0.")
+        inspector = Inspector(self._target(options["url"]), options["rates"], timeout_s=options["timeout"])
         if options["stdin"]:
             self._answer_stdin(inspector, base64=options["base64"], as_json=options["json"])
         else:
             self._answer_one(inspector, _named(options["key"], options["base64"]), options["json"])
 
-    def _client(self, url: str, timeout_s: float) -> redis.Redis:
-        if not timeout_s > 0:
-            raise CommandError("--timeout takes seconds, above 0.")
+    def _target(self, url: str) -> Target:
         try:
-            return connect(parse_address(url), timeout_s=timeout_s)
+            return parse_address(url)
         except ValueError as error:
             raise CommandError(str(error)) from None
 
@@ -94,22 +94,32 @@ def _named(key: bytes | str, base64: bool) -> bytes:
 class Inspector:
     """Samples single streams the way the sampler does."""
 
-    def __init__(self, client: redis.Redis, rates_s: float | None) -> None:
-        self._client = client
+    def __init__(self, target: Target, rates_s: float | None, *, timeout_s: float) -> None:
+        self._target = target
         self._rates_s = rates_s
+        self._timeout_s = timeout_s
+        self._client: redis.Redis | None = None
 
     def inspect(self, key: bytes) -> StreamMetrics:
         """The stream's metrics now. Raises redis.RedisError where the server fails."""
-        deriver = Deriver()
+        deriver, client = Deriver(), self._client_of(key)
         if self._rates_s is not None:
-            self._take(deriver, key)
+            self._take(deriver, client, key)
             time.sleep(self._rates_s)
-        return self._take(deriver, key)
+        return self._take(deriver, client, key)
 
-    def _take(self, deriver: Deriver, key: bytes) -> StreamMetrics:
-        taken = sweep(self._client, [key])
-        info = read_info(self._client)
-        memory = read_memory(self._client, [key])
+    def _client_of(self, key: bytes) -> redis.Redis:
+        if self._client is not None and self._target.topology is not Topology.STANDALONE:
+            self._client.close()  # another key may be on another node, and the master another one than just now
+            self._client = None
+        if self._client is None:
+            self._client = connect_for(self._target, key, timeout_s=self._timeout_s)
+        return self._client
+
+    def _take(self, deriver: Deriver, client: redis.Redis, key: bytes) -> StreamMetrics:
+        taken = sweep(client, [key])
+        info = read_info(client)
+        memory = read_memory(client, [key])
         return deriver.take(taken, info=info, memory=memory, interval_s=self._rates_s or 0).streams[key]
 
 

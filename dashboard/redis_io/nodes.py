@@ -1,0 +1,140 @@
+"""Which node a look or an action goes to. Who acts reaches a master that was verified just now, or nobody.
+
+A master that slept through a failover takes writes as if nothing had happened, and loses them a moment later. So before an
+action its Sentinels, or the other nodes of its cluster, are asked anew, and then the node itself.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import closing
+from functools import partial
+
+import redis
+
+from dashboard.core.address import Seed, shown
+from dashboard.core.sample import ServerState
+from dashboard.core.target import Target, Topology
+from dashboard.redis_io.client import CLIENT_NAME, connect
+from dashboard.redis_io.cluster_map import ClusterMap, read_map
+from dashboard.redis_io.crew import Crew
+from dashboard.redis_io.faults import Explained, explain
+from dashboard.redis_io.roles import Role, read_standing
+from dashboard.redis_io.sentinels import Sentinels
+
+#: So many masters are asked for the map before an action: one that was not asleep is enough.
+_WITNESSES = 5
+_GRACE_S = 0.25
+
+
+def connect_for(
+    target: Target, key: bytes, *, timeout_s: float = 1.0, client_name: str = CLIENT_NAME, acting: bool = False
+) -> redis.Redis:
+    """A client of the node that holds the key, its master. With `acting` of one that is master beyond doubt.
+
+    Raises Explained, redis.RedisError or OSError where the node cannot be found or is in doubt; see `explain`.
+    """
+    if target.topology is Topology.STANDALONE:
+        return connect(target, timeout_s=timeout_s, client_name=client_name)
+    find = _named_master if target.topology is Topology.SENTINEL else partial(_slot_master, key=key)
+    place = find(target, timeout_s=timeout_s, acting=acting)
+    client = connect(target.at(*place), timeout_s=timeout_s, client_name=client_name)
+    try:
+        if acting:
+            _verify(client, place)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _verify(client: redis.Redis, place: Seed) -> None:
+    role = read_standing(client).role
+    if role is not Role.MASTER:
+        raise Explained(
+            ServerState.DOWN,
+            f"{shown(place)} should be the master and says that it is {_A[role]}: a failover may be under way. "
+            "Look again in a few seconds.",
+        )
+
+
+_A = {Role.REPLICA: "a replica", Role.SENTINEL: "a Sentinel", Role.UNKNOWN: "nothing that we may know"}
+
+
+def _named_master(target: Target, *, timeout_s: float, acting: bool) -> Seed:
+    with closing(Sentinels(target)) as sentinels:
+        advice = sentinels.ask(grace_s=timeout_s if acting else _GRACE_S)
+    if acting and advice.answering * 2 < len(target.seeds):
+        raise _doubt(f"only {advice.answering} of {len(target.seeds)} Sentinels answer")
+    if acting and advice.word.has_quorum is False:
+        raise _doubt("the Sentinels have no majority")
+    if acting and advice.word.promoting:
+        raise _doubt("a failover is under way")
+    return advice.word.master
+
+
+def _doubt(why: str) -> Explained:
+    return Explained(ServerState.DOWN, f"Which node is the master is not certain enough to act on: {why}.")
+
+
+def _slot_master(target: Target, *, key: bytes, timeout_s: float, acting: bool) -> Seed:
+    known = find_map(target, timeout_s=timeout_s, thorough=acting)
+    shard = known.owners().of(key)
+    if shard is None:
+        raise Explained(ServerState.DOWN, known.trouble or "No node of the cluster holds this key's slot.")
+    return shard.master
+
+
+def find_map(
+    target: Target, *, known: Collection[Seed] = (), timeout_s: float = 1.0, thorough: bool = False
+) -> ClusterMap:
+    """The cluster's map, from its seeds and the `known` nodes; with `thorough` also from its masters.
+
+    Raises Explained, redis.RedisError or OSError where no node tells.
+    """
+    asked = {*target.seeds, *known}
+    maps, errors = _ask(target, asked, timeout_s, everyone=thorough)
+    if thorough and maps:
+        others = [shard.master for shard in newest(maps).shards if shard.master not in asked]
+        maps += _ask(target, others[:_WITNESSES], timeout_s, everyone=True)[0]
+    if not maps:
+        raise _nobody(errors)
+    return newest(maps)
+
+
+def newest(maps: Collection[ClusterMap]) -> ClusterMap:
+    """The map that is right where maps differ; of equally new ones the one of a node that serves."""
+    return max(maps, key=lambda one: (one.epoch, one.serves))
+
+
+def _ask(
+    target: Target, places: Collection[Seed], timeout_s: float, *, everyone: bool
+) -> tuple[list[ClusterMap], dict[Seed, Exception]]:
+    """Maps from these nodes, at once; the first is enough unless `everyone` is waited for."""
+    clients = {place: connect(target.at(*place), timeout_s=timeout_s) for place in places}
+    crew: Crew[Seed, ClusterMap] = Crew("cluster")
+    calls: dict[Seed, Callable[[], ClusterMap]] = {
+        place: partial(read_map, client, place) for place, client in clients.items()
+    }
+    maps: list[ClusterMap] = []
+    errors: dict[Seed, Exception] = {}
+    while calls or any(map(crew.busy, clients)):
+        for place, outcome in crew.round(calls, grace_s=timeout_s if everyone else 0.0).items():
+            if isinstance(outcome, ClusterMap):
+                maps.append(outcome)
+            else:
+                errors[place] = outcome
+        calls = {}
+        if maps and not everyone:
+            break
+    crew.dismiss(clients, lambda place: clients[place].close())
+    return maps, errors
+
+
+def _nobody(errors: dict[Seed, Exception]) -> Exception:
+    if len(errors) == 1:
+        return next(iter(errors.values()))
+    for error in errors.values():
+        if isinstance(error, Explained):
+            return error
+    place, error = next(iter(errors.items()))
+    problem = explain(error)
+    return Explained(problem.state, f"None of {len(errors)} nodes answers. {shown(place)}: {problem.detail}")
