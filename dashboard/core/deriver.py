@@ -1,6 +1,7 @@
 """The deriver: what samples mean. Sweeps in, one after the other; a tick out for each."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -28,9 +29,10 @@ class _GroupTrack:
 class _Track:
     """What is remembered of one stream: its last sample and what it came to."""
 
-    __slots__ = ("groups", "metrics", "same_until", "sample", "settled")
+    __slots__ = ("at", "groups", "metrics", "same_until", "sample", "settled")
 
     def __init__(self) -> None:
+        self.at = float("-inf")  # when it was read last
         self.sample: StreamSample | None = None
         self.metrics: StreamMetrics | None = None
         self.groups: dict[bytes, _GroupTrack] = {}
@@ -56,6 +58,7 @@ class Deriver:
     def __init__(self) -> None:
         self._tracks: dict[bytes, _Track] = {}
         self._at: float | None = None
+        self._same_since = float("-inf")  # the first sweep of the process that answers now
         self._info: ServerInfo | None = None
         self._calls = _CallCounts()
 
@@ -68,13 +71,20 @@ class Deriver:
         """
         moment = self._moment(sweep, info, memory)
         streams = {key: self._stream(moment, key, sample) for key, sample in sweep.streams.items()}
+        if sweep.held:
+            streams = self._with_held(streams, sweep.held)
+        if len(self._tracks) > len(streams):
+            self._tracks = {key: track for key, track in self._tracks.items() if key in streams}
         streams.update((key, _unreadable(problem, memory)) for key, problem in sweep.problems.items())
-        if len(self._tracks) > len(sweep.streams):
-            self._tracks = {key: track for key, track in self._tracks.items() if key in sweep.streams}
         self._at = sweep.at
         return ServerTick(
             at=sweep.at, interval_s=interval_s, streams=streams, info=self._info, round_trip_s=sweep.round_trip_s
         )
+
+    def _with_held(self, streams: dict[bytes, StreamMetrics], held: Sequence[bytes]) -> dict[bytes, StreamMetrics]:
+        """Also what streams that were left out this time came to when they were read last; always in the same order."""
+        last = {key: track.metrics for key in held if (track := self._tracks.get(key))} | streams
+        return {key: metrics for key in self._tracks if (metrics := last.get(key))}
 
     def _moment(self, sweep: Sweep, info: ServerInfo | None, memory: Mapping[bytes, int]) -> _Moment:
         if self._at is not None and sweep.at < self._at:
@@ -82,8 +92,10 @@ class Deriver:
         fresh = info if info is not self._info else None
         told_apart = not sweep.reconnected or (fresh is not None and bool(fresh.run_id))
         same = told_apart and _same_server(self._info, info)
-        calls = self._calls.since_before_last(fresh.xadd_calls if fresh else None, same)
+        calls = self._calls.since_before_last(fresh.xadd_calls if fresh else None, same, sweep.at)
         self._info = info or self._info
+        if not same:
+            self._same_since = sweep.at
         elapsed = sweep.at - self._at if same and self._at is not None else None
         last_at = sweep.at if self._at is None else min(self._at, sweep.at)
         return _Moment(sweep, sweep.at, last_at, elapsed, calls, trusts_server_lag(self._info), memory)
@@ -92,12 +104,20 @@ class Deriver:
         track = self._tracks.get(key)
         if track is None:
             track = self._tracks[key] = _Track()
+        elif track.at != self._at:
+            moment = self._since(moment, track.at)
+        track.at = moment.at
         before = track.sample
         if before is None or moment.elapsed_s is None:
             return _derived(moment, track, sample, None)
         if track.settled and (sample is before or sample == before):
             return _aged(moment, track)
         return _derived(moment, track, sample, added_between(before, sample, at_most=moment.calls))
+
+    def _since(self, moment: _Moment, at: float) -> _Moment:
+        """The moment as a stream sees it that was left out of some sweeps and read last at `at`."""
+        elapsed = moment.at - at if moment.elapsed_s is not None and at >= self._same_since else None
+        return msgspec.structs.replace(moment, last_at=at, elapsed_s=elapsed, calls=self._calls.since(at))
 
 
 class _CallCounts:
@@ -106,15 +126,24 @@ class _CallCounts:
     def __init__(self) -> None:
         self._older: int | None = None  # read before the former sweep
         self._last: int | None = None  # read after it
+        self._log: deque[tuple[float, int]] = deque(maxlen=256)  # each count with the sweep that it was read after
 
-    def since_before_last(self, calls: int | None, same_server: bool) -> int | None:
+    def since_before_last(self, calls: int | None, same_server: bool, at: float) -> int | None:
         """XADD calls in a time that holds all of the last interval; None where INFO was not read now or so long ago."""
         if not same_server:
             self._older = self._last = None
+            self._log.clear()
         bound = calls - self._older if calls is not None and self._older is not None else None
         self._older = self._older if self._last is None else self._last
         self._last = calls
+        if calls is not None:
+            self._log.append((at, calls))
         return bound
+
+    def since(self, at: float) -> int | None:
+        """XADD calls since before the sweep at `at`; None where INFO was not read now, or not before that."""
+        before = [calls for read_after, calls in self._log if read_after < at]
+        return self._last - before[-1] if self._last is not None and before else None
 
 
 def _same_server(known: ServerInfo | None, info: ServerInfo | None) -> bool:

@@ -1,6 +1,6 @@
 """Samples: what one sweep of a server read, before anything is derived. Unknown is None."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -61,6 +61,8 @@ class Sweep(msgspec.Struct, frozen=True):
     # By key and group: the first entry after the last delivered one, where it was looked up.
     first_undelivered: dict[tuple[bytes, bytes], EntryId] = {}
     reconnected: bool = False  # over a new connection, so perhaps from another process than the last one
+    changed: Sequence[bytes] = ()  # streams of which this reading says something else than the one before
+    held: Sequence[bytes] = ()  # watched streams that were not read this time, to spare the server
 
 
 class ServerState(StrEnum):

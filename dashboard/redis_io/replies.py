@@ -78,6 +78,7 @@ class SampleReader:
         self._group = _Layout(_GROUP_FIELDS)
         self._ids = _Ids()
         self._known: dict[bytes, _Known] = {}
+        self._changed: list[bytes] = []
 
     def read(self, key: bytes, groups: Reply, stream: Reply) -> StreamSample:
         """The sample of a stream from its replies to XINFO GROUPS and XINFO STREAM."""
@@ -93,7 +94,13 @@ class SampleReader:
         else:
             return known.sample
         self._known[key] = _Known(facts, groups, sample)
+        self._changed.append(key)
         return sample
+
+    def take_changed(self) -> list[bytes]:
+        """The streams of which new samples were made since this was called last."""
+        changed, self._changed = self._changed, []
+        return changed
 
     def _changed_groups(self, known: _Known, groups: list[list[Reply]]) -> tuple[GroupSample, ...]:
         if len(known.groups) != len(groups):

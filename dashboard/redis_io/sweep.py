@@ -30,8 +30,10 @@ _CHUNK_BYTES = 14_000
 _TIME = pack(b"TIME")
 
 
-def sweep(client: redis.Redis, keys: Sequence[bytes]) -> Sweep:
+def sweep(client: redis.Redis, keys: Sequence[bytes], *, held: Sequence[bytes] = ()) -> Sweep:
     """One reading of these streams. A key that fails stands in `problems`, and the others go on.
+
+    `held` are streams that are watched too and not read this time; what is known of them is kept.
 
     Raises redis.RedisError where the server itself fails (down, loading, busy, credentials); see `explain`. What is
     worth keeping from sweep to sweep (packed commands, unchanged samples) is kept with the client.
@@ -39,7 +41,7 @@ def sweep(client: redis.Redis, keys: Sequence[bytes]) -> Sweep:
     sweeper = _sweepers.get(client)
     if sweeper is None:
         sweeper = _sweepers[client] = _Sweeper()
-    return sweeper.sweep(client, keys)
+    return sweeper.sweep(client, tuple(keys), tuple(held))
 
 
 class _Chunk:
@@ -57,13 +59,15 @@ class _Sweeper:
 
     def __init__(self) -> None:
         self._keys: tuple[bytes, ...] = ()
+        self._held: tuple[bytes, ...] = ()
+        self._pairs = _Pairs()
         self._chunks: list[_Chunk] = []
         self._reader = SampleReader()
         self._undelivered = FirstUndelivered()
         self._connections = 0
 
-    def sweep(self, client: redis.Redis, keys: Sequence[bytes]) -> Sweep:
-        self._plan(tuple(keys))
+    def sweep(self, client: redis.Redis, keys: tuple[bytes, ...], held: tuple[bytes, ...]) -> Sweep:
+        self._plan(keys, held)
         streams: dict[bytes, StreamSample] = {}
         problems: dict[bytes, StreamProblem] = {}
         meter = meter_of(client)
@@ -76,16 +80,20 @@ class _Sweeper:
                     streams[key] = self._reader.read(key, groups, stream)
                 else:
                     problems[key] = self._problem(key, groups, stream)
-            first = self._undelivered.look_up(connection, streams, at)
+            first = self._undelivered.look_up(connection, streams, at, held)
         reconnected = connections_made(client) != self._connections
         self._connections = connections_made(client)
-        return Sweep(at, round_trip_s, streams, problems, first, reconnected)
+        changed = self._reader.take_changed()
+        return Sweep(at, round_trip_s, streams, problems, first, reconnected, changed, held)
 
-    def _plan(self, keys: tuple[bytes, ...]) -> None:
-        if keys != self._keys:
-            self._keys = keys
-            self._chunks = list(_chunked(keys))
-            self._reader.keep(set(keys))
+    def _plan(self, keys: tuple[bytes, ...], held: tuple[bytes, ...]) -> None:
+        if keys == self._keys and held == self._held:
+            return
+        if len(keys) + len(held) != len(self._keys) + len(self._held) or not self._pairs.keys() >= {*keys, *held}:
+            self._reader.keep({*keys, *held})
+            self._pairs.keep({*keys, *held})
+        self._keys, self._held = keys, held
+        self._chunks = list(_chunked(keys, self._pairs))
 
     def _problem(self, key: bytes, groups: Reply, stream: Reply) -> StreamProblem:
         self._reader.forget(key)
@@ -95,12 +103,25 @@ class _Sweeper:
 _sweepers: "WeakKeyDictionary[redis.Redis, _Sweeper]" = WeakKeyDictionary()
 
 
-def _chunked(keys: tuple[bytes, ...]) -> Iterator[_Chunk]:
+class _Pairs(dict[bytes, bytes]):
+    """The two commands of each key, packed."""
+
+    def __missing__(self, key: bytes) -> bytes:
+        pair = self[key] = pack(b"XINFO", b"GROUPS", key) + pack(b"XINFO", b"STREAM", key)
+        return pair
+
+    def keep(self, keys: set[bytes]) -> None:
+        """Drops all other keys."""
+        for key in self.keys() - keys:
+            del self[key]
+
+
+def _chunked(keys: tuple[bytes, ...], pairs: _Pairs) -> Iterator[_Chunk]:
     held: list[bytes] = []
     packed: list[bytes] = []
     size = 0
     for key in keys:
-        pair = pack(b"XINFO", b"GROUPS", key) + pack(b"XINFO", b"STREAM", key)
+        pair = pairs[key]
         if held and size + len(pair) > _CHUNK_BYTES:
             yield _Chunk(held, b"".join(packed))
             held, packed, size = [], [], 0

@@ -4,6 +4,7 @@ An answer holds until the group moves or that entry is trimmed or deleted, so a 
 Moving ones are capped a sweep, taking turns. The entry's payload comes along and is dropped at once.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from redis.connection import ConnectionInterface
@@ -35,11 +36,19 @@ class FirstUndelivered:
         self._denied = False
 
     def look_up(
-        self, connection: ConnectionInterface, streams: dict[bytes, StreamSample], at: float
+        self,
+        connection: ConnectionInterface,
+        streams: dict[bytes, StreamSample],
+        at: float,
+        held: Sequence[bytes] = (),
     ) -> dict[Place, EntryId]:
-        """The first undelivered entry's id by key and group, of those groups that could be asked for."""
+        """The first undelivered entry's id by key and group, of those groups that could be asked for.
+
+        Of streams that are `held`, not read this time, what was found stays.
+        """
         unknown: dict[Place, EntryId] = {}
-        still: dict[Place, _Found] = {}
+        resting = set(held)
+        still = {place: found for place, found in self._found.items() if place[0] in resting} if held else {}
         waiting = self._waiting
         for key, sample in streams.items():
             known = waiting.get(key)
@@ -53,8 +62,9 @@ class FirstUndelivered:
                 else:
                     unknown[place] = group.last_delivered_id
         self._found = still
-        if len(self._waiting) > len(streams):
-            self._waiting = {key: waiting for key, waiting in self._waiting.items() if key in streams}
+        if len(self._waiting) > len(streams) + len(resting):
+            kept = streams.keys() | resting
+            self._waiting = {key: waiting for key, waiting in self._waiting.items() if key in kept}
         if unknown and not self._denied:
             self._ask(connection, unknown, streams)
         return {place: found.first for place, found in self._found.items()}

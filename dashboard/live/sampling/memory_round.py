@@ -22,16 +22,17 @@ class MemoryRound:
         self._asked: set[bytes] = set()  # since the round began
         self._began_at = float("-inf")
 
-    def read(self, client: redis.Redis, swept: Sweep) -> None:
-        """Asks for the next keys; raises what the client raises where the server as a whole fails."""
-        if not self._waiting and time.monotonic() - self._began_at >= MEMORY_EVERY_S:
+    def read(self, client: redis.Redis, swept: Sweep, *, slow: int = 1) -> None:
+        """Asks for the next keys, `slow` times more slowly; raises what the client raises where the server fails."""
+        if not self._waiting and time.monotonic() - self._began_at >= MEMORY_EVERY_S * slow:
             self._began_at = time.monotonic()
             self._asked.clear()
-            self.known = {key: size for key, size in self.known.items() if key in swept.streams}
+            watched = {*swept.streams, *swept.held}
+            self.known = {key: size for key, size in self.known.items() if key in watched}
         if len(self._asked) < len(swept.streams):
             new = [key for key in swept.streams if key not in self._asked]
             self._asked.update(new)
             self._waiting.extend(new)
-        batch = [self._waiting.popleft() for _ in range(min(MEMORY_KEYS_A_TICK, len(self._waiting)))]
+        batch = [self._waiting.popleft() for _ in range(min(max(1, MEMORY_KEYS_A_TICK // slow), len(self._waiting)))]
         if batch:
             self.known.update(optional(lambda: read_memory(client, batch)) or {})

@@ -10,8 +10,11 @@ import msgspec
 import redis
 
 from dashboard.core.deriver import Deriver
+from dashboard.core.marks import Mark, MarkKind
+from dashboard.core.metrics import ServerTick
 from dashboard.core.noticing import Noticer
 from dashboard.core.outlook import Foresight
+from dashboard.core.pacing import Choice, Labels, Pacer
 from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
 from dashboard.live.sampling.memory_round import MemoryRound
 from dashboard.live.sampling.optional import optional
@@ -45,6 +48,7 @@ class NodeReader:
         self._cursor = 0
         self._memory = MemoryRound()
         self._spending = Spending(definition.budget, definition.interval_s)
+        self._pacer, self._labels = Pacer(), Labels()
 
     def read(self, keys: Sequence[bytes]) -> Reading:
         """Sweeps `keys` and derives their metrics; raises what the client raises where the server cannot be swept."""
@@ -55,25 +59,38 @@ class NodeReader:
             raise
 
     def _read(self, keys: Sequence[bytes]) -> Reading:
-        swept = self._sweep(keys)
+        choice = self._choose(keys)
+        swept = self._sweep(choice)
         self._answered = True
         client = self._connected()
+        self._spending.collect(client, of_sweep=True)
         self._read_info(client, at_once=swept.reconnected)
         self._distrust_emptiness(swept)
-        self._memory.read(client, swept)
+        self._memory.read(client, swept, slow=self._spending.pace.slow)
         found = self._discover(client)
-        tick = self._deriver.take(
-            swept, info=self._info, memory=self._memory.known, interval_s=self._definition.interval_s
-        )
-        outlook = self._foresight.take(swept.at, self._info)
         self._spending.collect(client)
-        cost = self._spending.settle(self._info)
-        marks = self._noticer.notice(swept, self._info, keys=keys, now=time.monotonic(), interval_s=tick.interval_s)
-        return Reading(msgspec.structs.replace(tick, outlook=outlook, cost=cost, marks=marks), found)
+        return Reading(self._tick(swept, choice, keys), found)
 
-    def _sweep(self, keys: Sequence[bytes]) -> Sweep:
+    def _tick(self, swept: Sweep, choice: Choice, keys: Sequence[bytes]) -> ServerTick:
+        before_s = self._spending.interval_s
+        self._pacer.note(swept.at, swept.changed, swept.problems)
+        quiet = self._pacer.quiet()
+        active = len(swept.streams) + len(swept.held) - quiet
+        cost = self._spending.settle(self._info, read=len(choice.keys), active=active, quiet=quiet)
+        tick = self._deriver.take(swept, info=self._info, memory=self._memory.known, interval_s=cost.every_s)
+        self._labels.put_on(tick.streams, choice.paced)
+        marks = self._noticer.notice(swept, self._info, keys=keys, now=time.monotonic(), interval_s=cost.every_s)
+        marks += _stretched(swept.at, before_s, cost.every_s)
+        outlook = self._foresight.take(swept.at, self._info)
+        return msgspec.structs.replace(tick, outlook=outlook, cost=cost, marks=marks)
+
+    def _choose(self, keys: Sequence[bytes]) -> Choice:
+        pace = self._spending.pace
+        return self._pacer.choose(keys, quiet_every=pace.quiet_every, interval_s=self._spending.interval_s)
+
+    def _sweep(self, choice: Choice) -> Sweep:
         try:
-            return sweep(self._connected(), keys)
+            return sweep(self._connected(), choice.keys, held=choice.held)
         except (redis.TimeoutError, redis.AuthenticationError, TimeoutError):
             raise  # another try would wait, or be refused, just as long
         except (redis.ConnectionError, OSError):
@@ -81,7 +98,7 @@ class NodeReader:
                 raise
         # The connection is older than the server: it was restarted, or cut an idle client off. Reading again is harmless.
         self.close()
-        return sweep(self._connected(), keys)
+        return sweep(self._connected(), choice.keys, held=choice.held)
 
     def _connected(self) -> redis.Redis:
         if self._client is None:
@@ -104,7 +121,7 @@ class NodeReader:
             raise Synchronising
 
     def _discover(self, client: redis.Redis) -> Collection[bytes]:
-        if not self._cursor and time.monotonic() - self._discovered_at < DISCOVERY_EVERY_S:
+        if not self._cursor and time.monotonic() - self._discovered_at < DISCOVERY_EVERY_S * self._spending.pace.slow:
             return ()
         found = optional(
             lambda: discover(
@@ -126,3 +143,11 @@ class NodeReader:
         if client is not None:
             self._spending.collect(client)
             client.close()
+
+
+def _stretched(at: float, before_s: float, every_s: float) -> tuple[Mark, ...]:
+    """The mark of an interval that was stretched, or is shorter again."""
+    if every_s == before_s:
+        return ()
+    why = "to stay within the cost budget" if every_s > before_s else "again, within the cost budget"
+    return (Mark(kind=MarkKind.STRETCHED, at=at, text=f"Streams are read every {every_s:g} s {why}."),)

@@ -47,6 +47,7 @@ class Watcher:
         self, server: Server, definition: Definition, outbox: Outbox, recorder: Recorder, wake: asyncio.Event
     ) -> None:
         self.definition = definition
+        self._interval_s = definition.interval_s  # longer where the cost budget demands it
         self.books = Books(server)
         self._wake = wake  # set whenever there is something to settle
         self._name = display(server.name.encode())
@@ -86,7 +87,7 @@ class Watcher:
 
     async def _pause(self) -> None:
         """Until the next beat of the interval: a round that took longer leaves beats out, and none drifts."""
-        interval, now = self.definition.interval_s, self._loop.time()
+        interval, now = self._interval_s, self._loop.time()
         due = self._started_at + (floor((now - self._started_at) / interval) + 1) * interval
         if self._problem:
             due = min(due, max(self._try_at, now + 0.05), now + RETRY_AT_MOST_S)
@@ -121,7 +122,7 @@ class Watcher:
             self.books.ids,
             server_id=definition.server_id,
             at=at,
-            interval_s=definition.interval_s,
+            interval_s=done.reading.tick.interval_s,
         )
         self._recorder.pack_due(at)
 
@@ -138,6 +139,7 @@ class Watcher:
         self.books.note_found(done.reading.found)
         self.books.note_tick(done.reading.tick)
         self.books.note_marks(done.reading.tick, done.event.taken_at)
+        self._interval_s = done.reading.tick.interval_s
         self._problem, self._failures, self._try_at = None, 0, 0.0
         was_lost = self._state not in (Server.State.NEW, Server.State.UP)
         if self._become(ServerState.UP.value, "") and was_lost:
