@@ -70,6 +70,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         ask = self.sentinel_at if self.topology is Topology.SENTINEL else self.at
         return tuple(ask(host, port) for host, port in self.seeds) or (self,)
 
+    @property
+    def place(self) -> "Target":
+        """The target without what we sign in with."""
+        nothing = {"username": "", "password": "", "sentinel_username": "", "sentinel_password": "", "tls": None}
+        return msgspec.structs.replace(self, **nothing)
+
     def at(self, host: str, port: int) -> "Target":
         """The standalone target of one node, with the same database, credentials and TLS."""
         return msgspec.structs.replace(

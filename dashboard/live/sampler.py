@@ -114,6 +114,8 @@ class Sampler:
     async def _follow_registry(self) -> None:
         wanted = {server.pk: (server, definition) for server, definition in await self._in_database(_read_servers)}
         for server_id, watcher in list(self._watchers.items()):
+            if server_id in wanted and wanted[server_id][1].signs_in_otherwise(watcher.definition):
+                watcher.renew(wanted[server_id][1])
             if server_id not in wanted or wanted[server_id][1] != watcher.definition:
                 await self._forget(server_id, still_there=server_id in wanted)
             else:
@@ -174,8 +176,7 @@ class Sampler:
 
 def _read_servers() -> list[tuple[Server, Definition]]:
     servers = []
-    # Without the password, which one server may have encrypted with a key that is lost; that is its own trouble.
-    for server in Server.objects.enabled().defer("password"):
+    for server in Server.objects.enabled():
         try:
             servers.append((server, definition_of(server)))
         except (ImproperlyConfigured, ValueError) as error:

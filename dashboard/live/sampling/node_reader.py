@@ -137,6 +137,12 @@ class NodeReader:
             self._discovered_at = time.monotonic()
         return found.keys if found else ()
 
+    def renew(self, definition: Definition) -> None:
+        """Takes other credentials or TLS; the next read connects with them, and what was derived is kept."""
+        self.close()
+        self._definition = definition
+        self._slow_log_at = float("-inf")  # another user may be allowed more
+
     def close(self) -> None:
         """Drops the connection; the next read opens another. What was derived is kept: counters tell a restart."""
         client, self._client, self._answered, self._cursor = self._client, None, False, 0

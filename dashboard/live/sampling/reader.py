@@ -10,7 +10,7 @@ from dashboard.core.target import Target
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True):
-    """What the registry says about how a server is to be sampled. Another definition is another reader."""
+    """What the registry says about how a server is to be sampled. Another definition is another reader, but for signing in."""
 
     server_id: int
     target: Target
@@ -19,6 +19,11 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[bytes, ...]
     read_replicas: bool = False
     budget: float = 0.02  # of one core of the server, as a share
+
+    def signs_in_otherwise(self, before: "Definition") -> bool:
+        """True where credentials or TLS are all that changed: what was derived from the server's samples stays true."""
+        unsigned = msgspec.structs.replace(self, target=self.target.place)
+        return self != before and unsigned == msgspec.structs.replace(before, target=before.target.place)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -36,3 +41,6 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Drops the connections; the next read opens others. What was derived is kept: counters tell a restart."""
+
+    def renew(self, definition: Definition) -> None:
+        """Takes other credentials or TLS of the same server: the next read connects with them. What was derived is kept."""

@@ -55,7 +55,9 @@ class Watcher:
         self._recorder = recorder
         self._reader = reader_of(definition)
         self._thread = ThreadPoolExecutor(1, f"server-{server.pk}")
-        self._stopping = asyncio.Event()
+        self._stopping = False
+        self._stirred = asyncio.Event()  # ends a pause before its time
+        self._renewed: Definition | None = None
         self._state, self._detail = server.state, server.state_detail
         self._since = server.state_since.timestamp() if server.state_since else 0.0
         self._problem: ServerProblem | None = None
@@ -71,19 +73,33 @@ class Watcher:
 
     async def stop(self) -> None:
         """Lets the round in progress end, and closes the connection."""
-        self._stopping.set()
+        self._stopping = True
+        self._stirred.set()
         if self._task:
             await self._task
         self._thread.shutdown(wait=False)
 
+    def renew(self, definition: Definition) -> None:
+        """Signs in anew with the definition's credentials before the next round; at once where there is a problem."""
+        self.definition = self._renewed = definition
+        if self._problem:
+            self._stirred.set()
+
     async def _run(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping:
+            await self._sign_in_anew()
             if self._loop.time() >= self._try_at:
                 await self._round()
             elif self._problem:
                 self._report(self._problem)
             await self._pause()
         await self._loop.run_in_executor(self._thread, self._reader.close)
+
+    async def _sign_in_anew(self) -> None:
+        definition, self._renewed = self._renewed, None
+        if definition:
+            await self._loop.run_in_executor(self._thread, self._reader.renew, definition)
+            self._failures, self._try_at = 0, 0.0
 
     async def _pause(self) -> None:
         """Until the next beat of the interval: a round that took longer leaves beats out, and none drifts."""
@@ -92,7 +108,8 @@ class Watcher:
         if self._problem:
             due = min(due, max(self._try_at, now + 0.05), now + RETRY_AT_MOST_S)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), max(0.0, due - now))
+            await asyncio.wait_for(self._stirred.wait(), max(0.0, due - now))
+        self._stirred.clear()
 
     async def _round(self) -> None:
         try:
