@@ -63,6 +63,7 @@ class Sweep(msgspec.Struct, frozen=True):
     reconnected: bool = False  # over a new connection, so perhaps from another process than the last one
     changed: Sequence[bytes] = ()  # streams of which this reading says something else than the one before
     held: Sequence[bytes] = ()  # watched streams that were not read this time, to spare the server
+    xadd_calls: int | None = None  # commandstats, read after the streams: an upper bound for what was added
 
 
 class ServerState(StrEnum):

@@ -23,7 +23,8 @@ from dashboard.redis_io.meter import meter_of
 from dashboard.redis_io.replies import SampleReader
 from dashboard.redis_io.stream_problems import problem_of
 from dashboard.redis_io.undelivered import FirstUndelivered
-from dashboard.redis_io.wire import Reply, borrowed, buffered, exchange, pack, send
+from dashboard.redis_io.wire import Reply, borrowed, buffered, exchange, pack, read_reply, send
+from dashboard.redis_io.xadd_calls import XaddCalls
 
 # Below a read's 16,384 bytes, and a little below ten segments of a network with no round trip between.
 _CHUNK_BYTES = 14_000
@@ -64,6 +65,7 @@ class _Sweeper:
         self._chunks: list[_Chunk] = []
         self._reader = SampleReader()
         self._undelivered = FirstUndelivered()
+        self._calls = XaddCalls()
         self._connections = 0
 
     def sweep(self, client: redis.Redis, keys: tuple[bytes, ...], held: tuple[bytes, ...]) -> Sweep:
@@ -73,18 +75,21 @@ class _Sweeper:
         meter = meter_of(client)
         meter.count("xinfo|groups", len(keys))
         meter.count("xinfo|stream", len(keys))
+        meter.count("info", 1 if keys and self._calls.ask else 0)
         with borrowed(client) as connection:
             at, round_trip_s = _server_time(connection)
-            for key, groups, stream in _replies(connection, self._chunks):
+            ask = self._calls.ask if self._chunks else b""
+            for key, groups, stream in _replies(connection, self._chunks, ask):
                 if type(groups) is list and type(stream) is list:
                     streams[key] = self._reader.read(key, groups, stream)
                 else:
                     problems[key] = self._problem(key, groups, stream)
+            calls = self._calls.told(read_reply(connection)) if ask else None
             first = self._undelivered.look_up(connection, streams, at, held)
         reconnected = connections_made(client) != self._connections
         self._connections = connections_made(client)
         changed = self._reader.take_changed()
-        return Sweep(at, round_trip_s, streams, problems, first, reconnected, changed, held)
+        return Sweep(at, round_trip_s, streams, problems, first, reconnected, changed, held, calls)
 
     def _plan(self, keys: tuple[bytes, ...], held: tuple[bytes, ...]) -> None:
         if keys == self._keys and held == self._held:
@@ -141,15 +146,19 @@ def _server_time(connection: ConnectionInterface) -> tuple[float, float]:
     return int(reply[0]) + int(reply[1]) / 1e6, time.perf_counter() - asked
 
 
-def _replies(connection: ConnectionInterface, chunks: list[_Chunk]) -> Iterator[tuple[bytes, Reply, Reply]]:
-    """Each key with its two replies; an error stands in the place of a reply."""
+def _replies(
+    connection: ConnectionInterface, chunks: list[_Chunk], last: bytes
+) -> Iterator[tuple[bytes, Reply, Reply]]:
+    """Each key with its two replies; an error stands in the place of a reply. `last` leaves with the last chunk."""
     read = buffered(connection)
-    if chunks:
-        send(connection, chunks[0].packed)
+    packed = [chunk.packed for chunk in chunks]
+    packed[-1:] = [part + last for part in packed[-1:]]
+    if packed:
+        send(connection, packed[0])
     for at, chunk in enumerate(chunks):
         groups = read()
         if at + 1 < len(chunks):
-            send(connection, chunks[at + 1].packed)
+            send(connection, packed[at + 1])
         for key in chunk.keys[:-1]:
             yield key, groups, read()
             groups = read()

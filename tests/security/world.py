@@ -50,7 +50,6 @@ class World:
     def _object(self, route: str) -> Server | Stream | Threshold | Alert | Action | User | Group:
         named: dict[str, Server | Threshold | Alert | Action | User | Group] = {
             "/server/": self.server,
-            "/servers/": self.server,
             "/threshold/": self.threshold,
             "/alert/": self.alert,
             "/action/": self.action,

@@ -1,0 +1,140 @@
+"""What every derived number must be, given the truth. Unknown is always allowed; wrong never."""
+
+from collections import Counter
+
+from dashboard.core.group_state import WINDOW_S, GroupState
+from dashboard.core.lag import LagQuality
+from dashboard.core.metrics import GroupMetrics
+from dashboard.core.sample import ProblemKind
+from dashboard.core.time_lag import TOLERANCE_MS, is_clock
+from tests.proofs.ledger import Ledger
+from tests.proofs.truth import Truth
+from tests.proofs.watching import Seen
+from tests.servers import Kind
+
+#: (server time, position, entries waiting) of a group at each sample so far.
+Past = list[tuple[float, object, int]]
+
+
+def check_stream(kind: Kind, seen: Seen, truth: Truth, ledger: Ledger) -> None:
+    """The stream's own numbers."""
+    metrics = seen.metrics
+    if not truth.exists:
+        assert (metrics.problem, metrics.length, metrics.groups) == (ProblemKind.VANISHED, None, ())
+        return
+    assert metrics.problem is None
+    assert metrics.length == len(truth.ids)
+    assert (metrics.first_id, metrics.last_id) == ((truth.ids[0], truth.ids[-1]) if truth.ids else (None, None))
+    assert {group.name for group in metrics.groups} == truth.groups.keys()
+    check_added(seen, ledger)
+
+
+def check_added(seen: Seen, ledger: Ledger) -> None:
+    """Added: what was added, or nothing said; never negative, whatever was done to the key."""
+    added = count(seen.metrics.added_per_s, seen.elapsed_s)
+    if added is None:
+        return
+    assert added >= 0
+    if not ledger.replaced:
+        assert added == ledger.added, f"added {added}, truly {ledger.added}"
+
+
+def count(rate: float | None, elapsed_s: float | None) -> int | None:
+    """The number that a rate was made of."""
+    if rate is None or elapsed_s is None:
+        assert rate is None
+        return None
+    exact = rate * elapsed_s
+    assert abs(exact - round(exact)) < 0.01
+    return round(exact)
+
+
+def check_group(kind: Kind, seen: Seen, group: GroupMetrics, truth: Truth, ledger: Ledger, past: Past) -> None:
+    """A group's numbers."""
+    known = truth.groups[group.name]
+    assert (group.last_delivered_id, group.pending, group.consumers) == (
+        known.delivered, len(known.pending), known.consumers,
+    )  # fmt: skip
+    check_lag(kind, group, truth, ledger)
+    check_time_lag(seen, group, truth)
+    check_rates(seen, group, ledger)
+    check_state(group, past, seen.at)
+
+
+def check_lag(kind: Kind, group: GroupMetrics, truth: Truth, ledger: Ledger) -> None:
+    """L1 to L3, and the word that each lag carries."""
+    value, quality, waiting = group.lag.value, group.lag.quality, len(truth.waiting(group.name))
+    if quality is LagQuality.UNKNOWN:
+        assert value is None
+        return
+    assert value is not None
+    assert 0 <= value <= len(truth.ids)
+    words = f"{quality} {value}, truly {waiting}: {group.lag.reason}"
+    if quality is LagQuality.EXACT:
+        # A server believes the counters that it is given; only what the ids prove is beyond them.
+        assert value == waiting or (ledger.counters_set and 0 < value < len(truth.ids)), words
+    elif quality is LagQuality.MEASURED:
+        assert value == waiting, words
+    elif quality is LagQuality.AT_LEAST:
+        assert value <= waiting, words
+    else:
+        assert kind is Kind.REDIS_7, words
+
+
+def check_time_lag(seen: Seen, group: GroupMetrics, truth: Truth) -> None:
+    """L4: the age of the first entry after the group's position; a second too old at most, where an id stood in for it."""
+    lag = group.time_lag_s
+    waiting = truth.waiting(group.name)
+    if lag is None:
+        return
+    assert lag >= 0
+    if not waiting:
+        assert lag == 0
+    elif not group.time_lag_estimated:
+        assert is_clock(waiting[0], seen.at)
+        age = max(0.0, seen.at - waiting[0].ms / 1000)
+        assert age - 0.001 <= lag <= age + TOLERANCE_MS / 1000 + 0.001, f"time lag {lag}, truly {age}"
+
+
+def check_rates(seen: Seen, group: GroupMetrics, ledger: Ledger) -> None:
+    """T2 and T3: what was delivered and acknowledged, or nothing said."""
+    delivered = count(group.delivered_per_s, seen.elapsed_s)
+    acknowledged = count(group.acked_per_s, seen.elapsed_s)
+    assert delivered is None or delivered >= 0
+    assert acknowledged is None or acknowledged >= 0
+    if group.name in ledger.by_hand or ledger.replaced:
+        return  # what a group that is moved by hand "was given" nobody can tell
+    assert delivered in (None, ledger.delivered[group.name]), f"delivered {delivered}, truly {ledger.delivered}"
+    assert acknowledged in (None, ledger.acknowledged[group.name]), (
+        f"acknowledged {acknowledged}, truly {ledger.acknowledged}"
+    )
+
+
+def check_state(group: GroupMetrics, past: Past, now: float) -> None:
+    """The claims of a state that the samples so far can prove or refute."""
+    window = [sample for sample in past if now - sample[0] <= WINDOW_S]
+    positions = {position for _, position, _ in window}
+    if group.state in (GroupState.STOPPED, GroupState.STALLED):
+        assert len(positions) == 1, f"{group.state}, though it moved"
+        assert past[-1][2] > 0, f"{group.state}, though nothing waits"
+        assert (group.consumers == 0) == (group.state is GroupState.STOPPED)
+    elif group.state is GroupState.SLOW:
+        assert past[-1][2] > 0, "slow, though nothing waits"
+    elif group.state is GroupState.STUCK:
+        assert group.pending > 0
+
+
+class Tally:
+    """How often each quality of lag was met, by whether the stream's counters were ever set by hand."""
+
+    def __init__(self) -> None:
+        self.lags: Counter[LagQuality] = Counter()
+
+    def note(self, group: GroupMetrics) -> None:
+        """Counts one group at one sample."""
+        self.lags[group.lag.quality] += 1
+
+    @property
+    def unknown(self) -> float:
+        """The share of unknown lags."""
+        return self.lags[LagQuality.UNKNOWN] / max(1, self.lags.total())
