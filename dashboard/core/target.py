@@ -71,6 +71,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(ask(host, port) for host, port in self.seeds) or (self,)
 
     @property
+    def secure(self) -> bool:
+        """True where connections speak TLS."""
+        return self.scheme == "rediss"
+
+    @property
     def place(self) -> "Target":
         """The target without what we sign in with."""
         nothing = {"username": "", "password": "", "sentinel_username": "", "sentinel_password": "", "tls": None}

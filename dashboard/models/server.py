@@ -11,7 +11,7 @@ from django.db import models
 from dashboard.core import target
 from dashboard.core.address import LONGEST
 from dashboard.core.sample import ServerState
-from dashboard.models.fields import EncryptedTextField, Unreadable, readable
+from dashboard.models.fields import EncryptedTextField, readable
 
 
 class ServerQuerySet(models.QuerySet["Server"]):
@@ -139,11 +139,6 @@ class Server(models.Model):
             sentinel_password=readable(self.sentinel_password),
             tls=None if tls == target.Tls() else tls,
         )
-
-    @property
-    def password_is_unreadable(self) -> bool:
-        """Whether a password is stored that was encrypted with another CREDENTIALS_KEY than ours."""
-        return isinstance(self.password, Unreadable)
 
     @property
     def interval_s(self) -> float:

@@ -79,7 +79,7 @@ def _ways(target: Target, timeout_s: float) -> Iterator[tuple[str, Callable[[], 
     if target.scheme != "unix":
         yield "name resolution", lambda: _resolve(target)
     yield "connection", lambda: _reach(target, timeout_s)
-    if target.scheme == "rediss":
+    if target.secure:
         yield "TLS", lambda: _shake_hands(target, timeout_s)
     yield "authentication", lambda: _sign_in(target, timeout_s)
 

@@ -54,7 +54,7 @@ def _place(target: Target) -> dict[str, Any]:
     if target.scheme == "unix":
         return {"connection_class": redis.UnixDomainSocketConnection, "path": target.path}
     place = {"host": target.host, "port": target.port}
-    if target.scheme == "rediss":
+    if target.secure:
         return {"connection_class": TlsConnection, "tls": target.tls, **place}
     return {"connection_class": redis.Connection, **place}
 

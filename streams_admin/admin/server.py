@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,96 +10,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from dashboard.core.target import parse_address
 from dashboard.models import Server
 from dashboard.redis_io.connect import check
 from streams_admin.admin.deletion import CountsWhatItDeletes
+from streams_admin.admin.server_form import PASSWORD, SENTINEL_PASSWORD, TLS_KEY, Secret, ServerForm
 from streams_admin.guard import operator_page
 
-_MOST_PATTERNS = 100
 _LEVELS = {"up": "ok", "busy": "warning", "denied": "warning", "error": "warning", "down": "critical"}
 _CHECK_TIMEOUT_S = 2.0
-
-
-class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A server's registration. The password goes in and never comes out."""
-
-    new_password = forms.CharField(
-        label="Password",
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
-    )
-    clear_password = forms.BooleanField(
-        label="Remove the stored password", required=False, help_text="For a server that asks for none."
-    )
-
-    class Meta:
-        model = Server
-        exclude = ("password", "sentinel_password", "tls_key")
-        widgets = {  # noqa: RUF012
-            "address": forms.TextInput(attrs={"class": "vLargeTextField", "spellcheck": "false"}),
-            "include": forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"}),
-            "exclude": forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"}),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "new_password" in self.fields:
-            self.fields["new_password"].help_text = f"{_stored(self.instance)} It is encrypted and never shown again."
-
-    def clean_address(self) -> str:
-        address: str = self.cleaned_data["address"]
-        try:
-            plain = parse_address(address).address
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
-        same = Server.objects.filter(address=plain).exclude(pk=self.instance.pk).first()
-        if same:
-            raise ValidationError(f"This server is registered already, as {same}.")
-        return address
-
-    def clean_include(self) -> str:
-        return _patterns(self.cleaned_data["include"])
-
-    def clean_exclude(self) -> str:
-        return _patterns(self.cleaned_data["exclude"])
-
-    def clean(self) -> dict[str, Any] | None:
-        data = super().clean()
-        new, clear = self.cleaned_data.get("new_password", ""), self.cleaned_data.get("clear_password", False)
-        if new and clear:
-            self.add_error("clear_password", "Either give a new password or remove the stored one, not both.")
-        if new or clear:
-            self.instance.password = new
-        return data
-
-
-def _stored(server: Server) -> str:
-    if server.password_is_unreadable:
-        return "One is stored, but CREDENTIALS_KEY is not the key that it was encrypted with: give it again."
-    return "One is stored; leave this empty to keep it." if server.password else "None is stored."
-
-
-def _patterns(text: str) -> str:
-    """The patterns, one a line, without empty lines. Raises ValidationError with the one that cannot be meant."""
-    patterns = [line for line in text.splitlines() if line.strip()]
-    if len(patterns) > _MOST_PATTERNS:
-        raise ValidationError(f"These are {len(patterns)} patterns; give at most {_MOST_PATTERNS}.")
-    for pattern in patterns:
-        if problem := pattern_problem(pattern):
-            raise ValidationError(f"{pattern[:60]}: {problem}")
-    return "\n".join(patterns)
-
-
-def pattern_problem(pattern: str) -> str:
-    """Why a glob cannot be meant as it stands; empty where it can."""
-    plain = pattern.replace("\\\\", "").replace("\\[", "").replace("\\]", "")
-    if plain.rfind("[") > plain.rfind("]"):
-        return "the [ is never closed; write \\[ for the character itself."
-    if plain.endswith("\\"):
-        return "it ends with a backslash that escapes nothing; write \\\\ for the character itself."
-    return ""
+_SIGNING_IN = "A user that may only read is enough to watch: Test connection names each command it lacks."
 
 
 @admin.register(Server)
@@ -111,10 +28,13 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
     form = ServerForm
     change_form_template = "admin/dashboard/server/change_form.html"
     list_display = ("name", "address", "environment", "shown_state", "stream_count", "read_only", "enabled")
-    list_filter = ("environment", "state", "read_only", "enabled")
+    list_filter = ("environment", "topology", "state", "read_only", "enabled")
     search_fields = ("name", "address", "environment")
     search_help_text = "Name, address or environment"
-    readonly_fields = ("shown_state", "state_detail", "state_since", "sampled_at", "password_state")
+    readonly_fields = (
+        *("topology", "shown_state", "state_detail", "state_since", "sampled_at"),
+        *("password_state", "sentinel_password_state", "tls_key_state"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Server]:
         servers: QuerySet[Server] = super().get_queryset(request)
@@ -122,23 +42,38 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
 
     def get_fieldsets(self, request: HttpRequest, obj: Server | None = None) -> Any:
         may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        clear = ("clear_password",) if obj and obj.password else ()
-        password = ("new_password", *clear) if may_change else ("password_state",)
+
+        def fields_of(secret: Secret) -> tuple[str, ...]:
+            if not may_change:
+                return (f"{secret.name}_state",)
+            return (secret.new, secret.clear) if obj and getattr(obj, secret.name) else (secret.new,)
+
+        told = ("topology",) if obj else ()
         seen = [("Last seen", {"fields": ("shown_state", "state_detail", "state_since", "sampled_at")})] if obj else []
         return [
-            (None, {"fields": ("name", "address", "topology", "environment", "enabled")}),
+            (None, {"fields": ("name", "address", *told, "environment", "enabled")}),
+            ("Signing in", {"fields": ("username", *fields_of(PASSWORD)), "description": _SIGNING_IN}),
             (
-                "Signing in",
+                "Signing in to Sentinels",
                 {
-                    "fields": ("username", *password),
-                    "description": "A user that may only read is enough to watch: Test connection names each command it lacks.",
+                    "fields": ("sentinel_username", *fields_of(SENTINEL_PASSWORD)),
+                    "description": "What the Sentinels themselves ask for, which need not be what the servers ask for.",
+                    "classes": _folded(obj, "sentinel_username", "sentinel_password"),
+                },
+            ),
+            (
+                "TLS",
+                {
+                    "fields": ("tls_ca", "tls_certificate", *fields_of(TLS_KEY)),
+                    "description": "For addresses that begin with rediss. Host names are always verified.",
+                    "classes": _folded(obj, "tls_ca", "tls_certificate", "tls_key"),
                 },
             ),
             ("Acting", {"fields": ("read_only",)}),
             (
                 "What is watched",
                 {
-                    "fields": ("include", "exclude", "sample_interval_s"),
+                    "fields": ("include", "exclude", "read_replicas", "sample_interval_s", "cost_budget_percent"),
                     "description": "A stream is watched if its key matches an include pattern and no exclude pattern.",
                 },
             ),
@@ -179,4 +114,19 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
     @admin.display(description="password")
     def password_state(self, server: Server) -> str:
         """Whether there is one; never which."""
-        return _stored(server)
+        return PASSWORD.state_of(server)
+
+    @admin.display(description="password")
+    def sentinel_password_state(self, server: Server) -> str:
+        """Whether there is one; never which."""
+        return SENTINEL_PASSWORD.state_of(server)
+
+    @admin.display(description="client key")
+    def tls_key_state(self, server: Server) -> str:
+        """Whether there is one; never which."""
+        return TLS_KEY.state_of(server)
+
+
+def _folded(server: Server | None, *fields: str) -> tuple[str, ...]:
+    """Folds a fieldset in which nothing is set."""
+    return () if server and any(getattr(server, field) for field in fields) else ("collapse",)

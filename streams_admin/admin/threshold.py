@@ -13,7 +13,7 @@ from dashboard.core import wording
 from dashboard.core.thresholds import LASTING_METRICS, Metric
 from dashboard.models import Server, Threshold
 from dashboard.services.rules import streams_in_scope
-from streams_admin.admin.server import pattern_problem
+from streams_admin.admin.patterns import pattern_problem
 
 _SHOWN_NAMES = 5
 

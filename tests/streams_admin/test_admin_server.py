@@ -8,7 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from dashboard.core.target import Tls
 from dashboard.models import Alert, Server, Stream
+from dashboard.redis_io.tls import context_of
+from tests.certificates import Authority
 from tests.servers import Kind, RedisServer, free_port, running
 
 ADD = "/admin/dashboard/server/add/"
@@ -16,7 +19,7 @@ SECRET = "s3cret-of-the-server"
 FORM = {
     "name": "shop",
     "address": "redis://127.0.0.1:6390/0",
-    "topology": "standalone",
+    "cost_budget_percent": "",
     "username": "",
     "new_password": "",
     "environment": "production",
@@ -86,6 +89,111 @@ def test_a_password_is_kept_replaced_or_removed(
     server.refresh_from_db()
     assert server.password == kept
     assert "other" not in LogEntry.objects.get().change_message
+
+
+AUTHORITY = Authority()
+CLIENT, OTHER = AUTHORITY.issue("watcher"), AUTHORITY.issue("other")
+SECURE = {
+    **FORM,
+    "address": "rediss://127.0.0.1:6390/0",
+    "tls_ca": AUTHORITY.pem,
+    "tls_certificate": CLIENT.certificate,
+    "new_tls_key": CLIENT.key,
+}
+
+
+def test_sentinels_and_tls_have_fields_whose_secrets_never_come_out(administrator_client: Client) -> None:
+    form = {
+        **SECURE,
+        "address": "rediss+sentinel://s1,s2/main/1",
+        "sentinel_username": "sue",
+        "new_sentinel_password": SECRET,
+        "read_replicas": "on",
+        "cost_budget_percent": "0.5",
+    }
+    done = administrator_client.post(ADD, form)
+
+    server = Server.objects.get()
+    page = administrator_client.get(change(server)).content.decode()
+    assert done.status_code == 302
+    assert (server.topology, server.sentinel_username, server.sentinel_password) == ("sentinel", "sue", SECRET)
+    assert (server.read_replicas, server.budget) == (True, 0.005)
+    assert server.target.tls is not None
+    assert context_of(server.target.tls).get_ca_certs()
+    assert "BEGIN CERTIFICATE" in page
+    assert page.count("One is stored; leave this empty") == 2
+    assert SECRET not in page
+    assert "PRIVATE KEY" not in page
+
+
+def test_a_refused_form_keeps_the_key_out_of_the_page(administrator_client: Client) -> None:
+    page = administrator_client.post(ADD, {**SECURE, "name": ""})
+
+    assert page.status_code == 200
+    assert b"PRIVATE KEY" not in page.content
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "words"),
+    [
+        ({"tls_ca": "x"}, "tls_ca", "no certificate in PEM"),
+        ({"new_tls_key": OTHER.key}, "new_tls_key", "does not belong to the client certificate"),
+        ({"new_tls_key": ""}, "new_tls_key", "needs its key"),
+        (
+            {"tls_certificate": AUTHORITY.issue("watcher", days=(-9, -1)).certificate},
+            "tls_certificate",
+            "expired on",
+        ),
+        ({"address": "redis://127.0.0.1:6390/0"}, "tls_ca", "begin it with rediss"),
+    ],
+)
+def test_tls_texts_are_judged_at_their_fields(
+    administrator_client: Client, given: dict[str, str], field: str, words: str
+) -> None:
+    page = administrator_client.post(ADD, {**SECURE, **given})
+
+    assert page.status_code == 200
+    assert words in " ".join(errors(page)[field])
+    assert not Server.objects.exists()
+
+
+def test_a_server_whose_certificate_has_expired_since_can_still_be_switched_off(administrator_client: Client) -> None:
+    old = AUTHORITY.issue("watcher", days=(-9, -1))
+    server = Server.objects.create(
+        name="shop", address=SECURE["address"], tls_ca=AUTHORITY.pem.strip(), tls_certificate=old.certificate.strip()
+    )
+    form = {**FORM, "address": server.address, "tls_ca": server.tls_ca, "tls_certificate": server.tls_certificate}
+    del form["enabled"]
+
+    page = administrator_client.post(
+        change(server), {name: value.replace("\n", "\r\n") for name, value in form.items()}
+    )
+
+    assert page.status_code == 302
+    assert not Server.objects.get().enabled
+
+
+def test_a_stored_key_can_be_removed_with_its_certificate(administrator_client: Client) -> None:
+    administrator_client.post(ADD, SECURE)
+    server = Server.objects.get()
+
+    administrator_client.post(
+        change(server), {**SECURE, "tls_certificate": "", "new_tls_key": "", "clear_tls_key": "on"}
+    )
+
+    server.refresh_from_db()
+    assert (server.tls_certificate, server.tls_key) == ("", "")
+    assert server.target.tls == Tls(ca=server.tls_ca)
+
+
+def test_servers_are_filtered_by_the_topology_that_their_address_tells(
+    administrator_client: Client, server: Server
+) -> None:
+    administrator_client.post(ADD, {**FORM, "name": "many", "address": "redis+cluster://n1:7000,n2:7001"})
+
+    page = administrator_client.get("/admin/dashboard/server/?topology__exact=cluster")
+
+    assert [found.name for found in page.context["cl"].result_list] == ["many"]
 
 
 def test_a_refused_form_keeps_the_password_out_of_the_page(administrator_client: Client, server: Server) -> None:
