@@ -6,7 +6,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from dashboard.views import health, stream_peek, streams_data
 from dashboard.views.alerts import acknowledge, alerts
+from dashboard.views.marks import server_marks, stream_marks
 from dashboard.views.overview import overview, sparklines
+from dashboard.views.server import server_page
 from dashboard.views.stream import stream_page
 from streams_admin.views import actions
 
@@ -15,9 +17,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sparklines/", sparklines, name="sparklines"),
     path("streams/<int:pk>/", stream_page, name="stream"),
     path("streams/<int:pk>/history/", streams_data.history, name="stream_history"),
+    path("streams/<int:pk>/marks/", stream_marks, name="stream_marks"),
     path("streams/<int:pk>/entries/", stream_peek.entries, name="stream_entries"),
     path("streams/<int:pk>/groups/<str:slug>/consumers/", stream_peek.consumers, name="stream_consumers"),
     path("streams/<int:pk>/groups/<str:slug>/pending/", stream_peek.pending, name="stream_pending"),
+    path("servers/<int:pk>/", server_page, name="server"),
+    path("servers/<int:pk>/marks/", server_marks, name="server_marks"),
     path("alerts/", alerts, name="alerts"),
     path("alerts/<int:alert_id>/acknowledge/", acknowledge, name="acknowledge"),
     path("actions/", actions, name="actions"),

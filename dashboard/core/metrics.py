@@ -51,6 +51,7 @@ class StreamMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_id: EntryId | None = None
     last_id: EntryId | None = None
     groups: tuple[GroupMetrics, ...] = ()
+    added_at_least: bool = False  # more may have been added: the server keeps no count, and ours stopped at its cap
     tail_deleted: bool = False  # the last entry that was added is gone
     every_s: float | None = None  # None: each tick; else it is sampled less often, and why stands in the server's cost
     problem: ProblemKind | None = None

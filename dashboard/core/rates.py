@@ -9,7 +9,7 @@ from dashboard.core.entry_id import ZERO
 from dashboard.core.lag import Lag, LagQuality
 from dashboard.core.sample import GroupSample, StreamSample
 
-_EXACT = LagQuality.EXACT  # looking it up costs more than comparing with it
+_EXACT, _MEASURED = LagQuality.EXACT, LagQuality.MEASURED  # looking them up costs more than comparing
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
@@ -51,17 +51,22 @@ def _recreated(before: StreamSample, after: StreamSample) -> bool:
 
 
 def delivered_between(before: Reading, after: Reading, added: int | None) -> int | None:
-    """Entries delivered to the group, only between two exact lags and only where no entry was lost undelivered."""
+    """Entries delivered to the group (T2), only between two exact lags and only where none was lost undelivered.
+
+    The group's own counter does not help there: newer servers count on from the entry that they read next, lost or not.
+    """
     if after.group.last_delivered_id == before.group.last_delivered_id:
         return 0
     if added is None or after.group.last_delivered_id < before.group.last_delivered_id:
         return None
-    if before.lag.quality is not _EXACT or after.lag.quality is not _EXACT:
+    if not (_is_sure(before.lag) and _is_sure(after.lag)):
         return None
     gone = added - ((after.lag.value or 0) - (before.lag.value or 0))
-    if gone < 0 or not (_nothing_lost(before, after) or _read_between(before, after) == gone):
-        return None
-    return gone
+    return gone if gone >= 0 and _nothing_lost(before, after) else None
+
+
+def _is_sure(lag: Lag) -> bool:
+    return lag.quality is _EXACT or lag.quality is _MEASURED
 
 
 def _nothing_lost(before: Reading, after: Reading) -> bool:
@@ -71,12 +76,6 @@ def _nothing_lost(before: Reading, after: Reading) -> bool:
     deleted = after.stream.max_deleted_id
     undeleted = deleted is not None and (deleted == before.stream.max_deleted_id or deleted <= delivered)
     return untrimmed and undeleted
-
-
-def _read_between(before: Reading, after: Reading) -> int | None:
-    if before.group.entries_read is None or after.group.entries_read is None:
-        return None
-    return after.group.entries_read - before.group.entries_read
 
 
 def acknowledged_between(before: GroupSample, after: GroupSample, delivered: int | None) -> int | None:

@@ -156,11 +156,12 @@ class ServerRecovered(msgspec.Struct, kw_only=True, tag_field="type", tag="serve
 
 
 class MarkMade(msgspec.Struct, kw_only=True, tag_field="type", tag="mark.made"):
-    """Something happened to a server, a stream or a group. `group` and `slug` are "" where it was no group."""
+    """Something happened to a server, a stream or a group. Names are for the eye, and "" where there is none."""
 
     mark: int
     server: int
     stream: int | None
+    key: str
     group: str
     slug: str
     kind: str

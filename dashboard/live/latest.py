@@ -16,6 +16,7 @@ from dashboard.live.events import SampleTaken, ServerUnreachable
 
 #: Older than what the charts show by default, nobody wants it.
 KEPT_S = 900
+KEPT_WHILE_DOWN_S = 7 * 86400
 #: So long samples wait at most in the sampler's memory before history has them; meanwhile pages find them here.
 RECENT_S = 13.0
 _TIMEOUT_S = 1.0
@@ -57,8 +58,14 @@ class LatestWriter:
         await pipeline.execute()
 
     async def problem(self, server_id: int, body: bytes) -> None:
-        """Keeps an encoded ServerUnreachable. It does not expire: a server can be down for days."""
-        await self._redis.set(_problem_key(server_id), body)
+        """Keeps an encoded ServerUnreachable. It does not expire: a server can be down for days.
+
+        Its last sample is kept, too, so that a page can show what was known last.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.set(_problem_key(server_id), body)
+        pipeline.expire(_sample_key(server_id), KEPT_WHILE_DOWN_S)
+        await pipeline.execute()
 
     async def forget(self, server_id: int) -> None:
         """Drops everything about a server that is no longer watched."""

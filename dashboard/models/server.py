@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.urls import reverse
 
 from dashboard.core import target
 from dashboard.core.address import LONGEST
@@ -113,6 +114,9 @@ class Server(models.Model):
             fields = [field for field in self._meta.concrete_fields if not field.primary_key]
             kwargs["update_fields"] = [field.name for field in fields if field.attname not in theirs]
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def get_absolute_url(self) -> str:
+        return reverse("server", args=[self.pk])
 
     def clean(self) -> None:
         """Moves credentials out of the address, so that they are never stored in clear."""

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from dashboard.core import marks as core
 from dashboard.core.wording import duration, shortened
-from dashboard.models import Mark, Server
+from dashboard.models import Mark, Server, Stream
 from dashboard.models.mark import MarkQuerySet
 from dashboard.services.fencing import Guard
 
@@ -40,7 +40,8 @@ def record_marks(
 def _row(server_id: int, seen: Seen, stream_ids: Mapping[bytes, int]) -> Mark:
     return Mark(
         server_id=server_id,
-        stream_id=stream_ids[seen.mark.key] if seen.mark.key else None,
+        # Its name comes with it, and needs no look into the registry.
+        stream=Stream(pk=stream_ids[seen.mark.key], key=seen.mark.key) if seen.mark.key else None,
         group=seen.mark.group,
         kind=seen.mark.kind.value,
         at=seen.at,

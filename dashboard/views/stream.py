@@ -55,6 +55,7 @@ def _page_data(stream: Stream, span: Span) -> dict[str, Any]:
         "range_s": span.seconds,
         "limits": msgspec.to_builtins(limits_on(stream)),
         "history": reverse("stream_history", args=[stream.pk]),
+        "marks": reverse("stream_marks", args=[stream.pk]),
         "entries": reverse("stream_entries", args=[stream.pk]),
         # The browser puts the group's slug in: groups come and go while the page is open.
         "consumers": reverse("stream_consumers", args=[stream.pk, "SLUG"]),

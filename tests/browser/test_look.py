@@ -10,7 +10,7 @@ from tests.servers import wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-OURS = ["/", "/alerts/", "/actions/", "/nowhere/"]
+OURS = ["/", "/servers/1/", "/alerts/", "/actions/", "/nowhere/"]
 ADMIN = [
     "/admin/",
     "/admin/dashboard/server/",

@@ -39,7 +39,7 @@ MINUTE = int(WINDOW_S) + 2
         pytest.param([(n, n, 0) for n in range(1, MINUTE)], GroupState.SLOW, id="moves, and its lag only rises"),
         pytest.param([(9, n, 0) for n in range(MINUTE)], GroupState.OK, id="keeps pace"),
         pytest.param([(50 + n % 7, n, 0) for n in range(MINUTE)], GroupState.OK, id="its lag goes up and down"),
-        pytest.param([(None, 0, 0)] * MINUTE, GroupState.UNKNOWN, id="its lag is unknown and nothing moves"),
+        pytest.param([(None, 0, 0)] * MINUTE, GroupState.STALLED, id="how many wait is unknown, and nothing moves"),
         pytest.param([(None, n, 0) for n in range(MINUTE)], GroupState.UNKNOWN, id="its lag is unknown, but it moves"),
         pytest.param([(0, n, 0) for n in range(3 * MINUTE)], GroupState.OK, id="always caught up"),
     ],

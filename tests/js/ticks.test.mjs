@@ -43,6 +43,8 @@ for (const [highest, options, expected] of [
   [101, {}, [0, 50, 100, 150]],
   [5000, { whole: true }, [0, 2000, 4000, 6000]],
   [0.3, {}, [0, 0.1, 0.2, 0.3]],
+  [2 * 2 ** 20, { binary: true }, [0, 2 ** 19, 2 ** 20, 1.5 * 2 ** 20, 2 ** 21]],
+  [300, { binary: true }, [0, 100, 200, 300]],
 ]) {
   test(`values up to ${highest} are marked at ${expected}`, () => {
     const ticks = valueTicks(highest, options);

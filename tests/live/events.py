@@ -86,4 +86,4 @@ def action_finished(action: int, server: int) -> ActionFinished:
 
 def mark_made(mark: int, server: int, stream: int | None, *, text: str = "Something happened.") -> MarkMade:
     """Something that happened."""
-    return MarkMade(mark=mark, server=server, stream=stream, group="", slug="", kind="trim", at=NOW, text=text)
+    return MarkMade(mark=mark, server=server, stream=stream, key="", group="", slug="", kind="trim", at=NOW, text=text)

@@ -9,12 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.core.deriver import Deriver
+from dashboard.core.insight import Insights
 from dashboard.core.lag import LagQuality
 from dashboard.core.metrics import GroupMetrics, StreamMetrics
 from dashboard.core.target import parse_address
 from dashboard.redis_io.connect import connect
+from dashboard.redis_io.counting import Counting
 from dashboard.redis_io.server_info import read_info
 from dashboard.redis_io.sweep import sweep
+from dashboard.redis_io.wire import borrowed
 from tests.servers import Kind, RedisServer, running
 
 GROUPS = (b"g1", b"g2")
@@ -111,13 +114,40 @@ def taken(watcher: redis.Redis, deriver: Deriver) -> StreamMetrics:
 
 def check_lag(kind: Kind, stream: History, group: GroupMetrics) -> None:
     lag = group.lag
-    if lag.quality is LagQuality.EXACT:
+    if lag.quality in (LagQuality.EXACT, LagQuality.MEASURED):
         assert lag.value == stream.waiting(group), lag.reason
+    elif lag.quality is LagQuality.AT_LEAST:
+        assert lag.value is not None
+        assert 0 < lag.value <= stream.waiting(group), lag.reason
     elif lag.quality is LagQuality.APPROXIMATE:
         assert kind is Kind.REDIS_7
         assert lag.value is not None
     else:
         assert (lag.quality, lag.value) == (LagQuality.UNKNOWN, None)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@given(history=histories)
+def test_l3_after_one_measuring_round_every_lag_is_known(
+    server: RedisServer, history: list[tuple[str, int, int]]
+) -> None:
+    with server.client() as client, connect(parse_address(server.url)) as watcher:
+        stream, deriver = History(client), Deriver()
+        for step in history:
+            stream.step(*step)
+            taken(watcher, deriver)
+            for group in measured(watcher, deriver).groups:
+                check_lag(server.kind, stream, group)
+                assert group.lag.quality is not LagQuality.UNKNOWN, group.lag.reason
+
+
+def measured(watcher: redis.Redis, deriver: Deriver) -> StreamMetrics:
+    """The same after everything that is not known was counted."""
+    swept = sweep(watcher, [b"s"])
+    with borrowed(watcher) as connection:
+        counts = Counting(connection, room=lambda _: 64).run(deriver.uncounted())
+    tick = deriver.take(swept, info=None, memory={}, interval_s=1, insights=Insights(measured=counts))
+    return tick.streams[b"s"]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)

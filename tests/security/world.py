@@ -50,6 +50,7 @@ class World:
     def _object(self, route: str) -> Server | Stream | Threshold | Alert | Action | User | Group:
         named: dict[str, Server | Threshold | Alert | Action | User | Group] = {
             "/server/": self.server,
+            "/servers/": self.server,
             "/threshold/": self.threshold,
             "/alert/": self.alert,
             "/action/": self.action,

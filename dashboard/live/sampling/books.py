@@ -156,6 +156,7 @@ def _mark_made(mark: Mark) -> MarkMade:
         mark=mark.pk,
         server=mark.server_id,
         stream=mark.stream_id,
+        key=str(mark.stream)[:200] if mark.stream else "",
         group=display(group),
         slug=to_slug(group),
         kind=mark.kind,

@@ -10,6 +10,7 @@ import msgspec
 import redis
 
 from dashboard.core.deriver import Deriver
+from dashboard.core.insight import Insights
 from dashboard.core.marks import Mark, MarkKind
 from dashboard.core.metrics import ServerTick
 from dashboard.core.noticing import Noticer
@@ -19,6 +20,7 @@ from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
 from dashboard.live.sampling.memory_round import MemoryRound
 from dashboard.live.sampling.optional import optional
 from dashboard.live.sampling.reader import Definition, Reading
+from dashboard.live.sampling.slow_round import SlowRound
 from dashboard.live.sampling.spending import Spending
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.discover import discover
@@ -49,6 +51,7 @@ class NodeReader:
         self._memory = MemoryRound()
         self._spending = Spending(definition.budget, definition.interval_s)
         self._pacer, self._labels = Pacer(), Labels()
+        self._slow = SlowRound()
 
     def read(self, keys: Sequence[bytes]) -> Reading:
         """Sweeps `keys` and derives their metrics; raises what the client raises where the server cannot be swept."""
@@ -68,16 +71,19 @@ class NodeReader:
         self._distrust_emptiness(swept)
         self._memory.read(client, swept, slow=self._spending.pace.slow)
         found = self._discover(client)
+        insights = self._slow.read(client, swept, self._deriver.uncounted(), pace=self._spending.pace.slow)
         self._spending.collect(client)
-        return Reading(self._tick(swept, choice, keys), found)
+        return Reading(self._tick(swept, choice, keys, insights), found)
 
-    def _tick(self, swept: Sweep, choice: Choice, keys: Sequence[bytes]) -> ServerTick:
+    def _tick(self, swept: Sweep, choice: Choice, keys: Sequence[bytes], insights: Insights) -> ServerTick:
         before_s = self._spending.interval_s
         self._pacer.note(swept.at, swept.changed, swept.problems)
         quiet = self._pacer.quiet()
         active = len(swept.streams) + len(swept.held) - quiet
         cost = self._spending.settle(self._info, read=len(choice.keys), active=active, quiet=quiet)
-        tick = self._deriver.take(swept, info=self._info, memory=self._memory.known, interval_s=cost.every_s)
+        tick = self._deriver.take(
+            swept, info=self._info, memory=self._memory.known, interval_s=cost.every_s, insights=insights
+        )
         self._labels.put_on(tick.streams, choice.paced)
         marks = self._noticer.notice(swept, self._info, keys=keys, now=time.monotonic(), interval_s=cost.every_s)
         marks += _stretched(swept.at, before_s, cost.every_s)

@@ -15,6 +15,7 @@ from dashboard.core.deriver import Deriver
 from dashboard.core.metrics import GroupMetrics, StreamMetrics
 from dashboard.core.names import display, from_slug, to_slug
 from dashboard.core.target import Target, Topology, parse_address
+from dashboard.live.sampling.slow_round import SlowRound
 from dashboard.redis_io.connect import connect_for, explain
 from dashboard.redis_io.server_info import read_info, read_memory
 from dashboard.redis_io.sweep import sweep
@@ -102,11 +103,12 @@ class Inspector:
 
     def inspect(self, key: bytes) -> StreamMetrics:
         """The stream's metrics now. Raises redis.RedisError where the server fails."""
-        deriver, client = Deriver(), self._client_of(key)
+        taking = _Taking(self._client_of(key), key, interval_s=self._rates_s or 0)
+        metrics = taking.first()
         if self._rates_s is not None:
-            self._take(deriver, client, key)
             time.sleep(self._rates_s)
-        return self._take(deriver, client, key)
+            metrics = taking.take()
+        return metrics
 
     def _client_of(self, key: bytes) -> redis.Redis:
         if self._client is not None and self._target.topology is not Topology.STANDALONE:
@@ -116,11 +118,29 @@ class Inspector:
             self._client = connect_for(self._target, key, timeout_s=self._timeout_s)
         return self._client
 
-    def _take(self, deriver: Deriver, client: redis.Redis, key: bytes) -> StreamMetrics:
-        taken = sweep(client, [key])
-        info = read_info(client)
-        memory = read_memory(client, [key])
-        return deriver.take(taken, info=info, memory=memory, interval_s=self._rates_s or 0).streams[key]
+
+class _Taking:
+    """Samples of one stream, one after the other."""
+
+    def __init__(self, client: redis.Redis, key: bytes, *, interval_s: float) -> None:
+        self._client, self._key, self._interval_s = client, key, interval_s
+        self._deriver, self._slow = Deriver(), SlowRound()
+
+    def first(self) -> StreamMetrics:
+        """The first sample, derived again with what is only read of groups that are known."""
+        return self._derive(2)
+
+    def take(self) -> StreamMetrics:
+        """The next sample."""
+        return self._derive(1)
+
+    def _derive(self, times: int) -> StreamMetrics:
+        taken = sweep(self._client, [self._key])
+        info, memory = read_info(self._client), read_memory(self._client, [self._key])
+        for _ in range(times):
+            insights = self._slow.read(self._client, taken, self._deriver.uncounted())
+            tick = self._deriver.take(taken, info=info, memory=memory, interval_s=self._interval_s, insights=insights)
+        return tick.streams[self._key]
 
 
 def as_fields(metrics: StreamMetrics) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 // Chart.js, tuned for lines that move once a second: no animation, no parsing, no points, no events of its own.
 
 import { Chart } from "./chartjs.js";
-import { crosshair, reach, thresholdLines } from "./marks.js";
+import { crosshair, RAIL, rail, reach, thresholdLines } from "./marks.js";
 import { dashPattern } from "./styles.js";
 import { timeLabel, timeTicks, valueTicks } from "./ticks.js";
 
@@ -10,11 +10,11 @@ const PIXELS_A_TIME = 84;
 const EDGE = 20; // a label nearer to an end than this would be cut
 
 /**
- * A chart on a canvas. `label(value)` writes the numbers of its axis; `whole` says that they are counts.
- * show({since, until, lines, thresholds, theme}): lines are {name, series, dash, points: [{x, y}]}, y null in a gap.
+ * A chart on a canvas. `label(value)` writes the numbers of its axis; `whole` says that they are counts, `binary` bytes.
+ * show({since, until, lines, thresholds, happened, theme}): lines are {name, series, dash, points: [{x, y}]}, y null in a gap.
  */
-export function createLiveChart(canvas, { label = String, whole = false } = {}) {
-  const frame = { since: 0, until: 1, thresholds: [], theme: null, cursor: null, marks: [0, 1], label, whole };
+export function createLiveChart(canvas, { label = String, whole = false, binary = false } = {}) {
+  const frame = { since: 0, until: 1, thresholds: [], happened: [], theme: null, cursor: null, marks: [0, 1], label, whole };
   const datasets = new Map();
   let chart = null;
 
@@ -34,7 +34,7 @@ export function createLiveChart(canvas, { label = String, whole = false } = {}) 
     show({ lines, ...rest }) {
       if (!this.canDraw) return;
       Object.assign(frame, rest);
-      frame.marks = valueTicks(reach(lines.map(({ points }) => points), frame.thresholds), { whole });
+      frame.marks = valueTicks(reach(lines.map(({ points }) => points), frame.thresholds), { whole, binary });
       chart ??= makeChart(canvas, frame);
       chart.data.datasets = lines.map(dataset);
       place(chart, frame);
@@ -71,7 +71,7 @@ function makeChart(canvas, frame) {
     type: "line",
     data: { datasets: [] },
     options: options(frame),
-    plugins: [{ id: "frame", beforeInit: (its) => { its.$frame = frame; } }, thresholdLines, crosshair],
+    plugins: [{ id: "frame", beforeInit: (its) => { its.$frame = frame; } }, thresholdLines, rail, crosshair],
   });
   chart.$frame = frame;
   return chart;
@@ -89,7 +89,7 @@ function options(frame) {
     plugins: { legend: { display: false }, tooltip: { enabled: false } },
     // Without a graphics card, wider lines and round joins cost half a tick; one pixel is crisp where pixels are large.
     elements: { line: { borderWidth: globalThis.devicePixelRatio > 1 ? 1.5 : 1, tension: 0, borderJoinStyle: "bevel" }, point: { radius: 0, hitRadius: 0 } },
-    layout: { padding: { top: 6, right: 2 } },
+    layout: { padding: { top: 6, right: 2, bottom: RAIL } },
     scales: { x: timeAxis(frame), y: valueAxis(frame) },
   };
 }

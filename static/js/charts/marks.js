@@ -1,4 +1,7 @@
-// What we draw over a chart's lines: dashed limits, and the crosshair. Chart.js plugins over a shared `frame`.
+// What we draw beside a chart's lines: dashed limits, the rail of what happened, the crosshair. Chart.js plugins over a
+// shared `frame`.
+
+import { kindOf } from "../lib/happenings.js";
 
 /** A limit farther above the data than this many times is named at the top edge instead of flattening the lines. */
 const FAR = 4;
@@ -43,6 +46,36 @@ function writeLimit(ctx, { text, right, y, top, theme }) {
   ctx.strokeText(text, right - 2, y + (below ? 3 : -2));
   ctx.restore();
   ctx.fillText(text, right - 2, y + (below ? 3 : -2));
+}
+
+/** The height of the rail under the time axis, in pixels. */
+export const RAIL = 10;
+const HALF = 4; // of a mark
+
+/** A mark for each thing that happened, on a thin rail under the time axis. */
+export const rail = {
+  id: "rail",
+  afterDraw({ ctx, chartArea, scales, height, $frame }) {
+    const { happened, theme } = $frame;
+    const y = height - RAIL / 2;
+    ctx.save();
+    ctx.strokeStyle = theme.line;
+    if (happened.length) strokeAcross(ctx, { from: [chartArea.left, y], to: [chartArea.right, y] });
+    for (const { at, kind } of happened) {
+      ctx.fillStyle = theme.severity[kindOf(kind).level] ?? theme.quiet;
+      drawMark(ctx, scales.x.getPixelForValue(at), y);
+    }
+    ctx.restore();
+  },
+};
+
+function drawMark(ctx, x, y) {
+  ctx.beginPath();
+  ctx.moveTo(x, y - HALF);
+  ctx.lineTo(x + HALF, y);
+  ctx.lineTo(x, y + HALF);
+  ctx.lineTo(x - HALF, y);
+  ctx.fill();
 }
 
 /** A vertical line at the moment that somebody points at, on whichever chart of the page. */

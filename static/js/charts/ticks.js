@@ -27,8 +27,13 @@ export function timeLabel(at, step) {
   return clocks.get(key).format(at * 1000);
 }
 
-/** Marks from 0 to a round number not below `highest`; for counts (`whole`) they are whole numbers. */
-export function valueTicks(highest, { most = 4, whole = false } = {}) {
+/** Marks from 0 to a round number not below `highest`; for counts (`whole`) they are whole numbers, for bytes (`binary`)
+ * round in KiB, MiB and so on. */
+export function valueTicks(highest, { most = 4, whole = false, binary = false } = {}) {
+  if (binary && highest >= 1024) {
+    const unit = 1024 ** Math.floor(Math.log2(highest) / 10);
+    return valueTicks(highest / unit, { most }).map((value) => value * unit);
+  }
   const wanted = Math.max(highest, whole ? most : 1e-9) / most;
   const magnitude = 10 ** Math.floor(Math.log10(wanted));
   const step = [1, 2, 2.5, 5, 10].map((round) => round * magnitude)

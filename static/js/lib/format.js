@@ -79,10 +79,11 @@ export function bytes(value) {
   return `${scaled >= 1000 ? Math.round(scaled) : significant(scaled)}${THIN}${BINARY[power]}`;
 }
 
-/** A share as 61 %, 0.4 %. */
+/** A share as 61 %, 0.4 %, <0.1 %. */
 export function percent(share) {
   if (!known(share)) return UNKNOWN;
   const hundredths = share * 100;
+  if (hundredths > 0 && hundredths < 0.05) return `<${THIN}0.1${THIN}%`;
   return `${hundredths < 10 ? Number(hundredths.toFixed(1)) : Math.round(hundredths)}${THIN}%`;
 }
 

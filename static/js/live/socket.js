@@ -127,9 +127,9 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
   connect();
 
   return {
-    /** Replaces what is watched: `streams` is a list of ids or "all", `servers` a list of ids. */
-    watch({ streams = [], servers = [] }) {
-      watched = { type: "watch", streams, servers };
+    /** Replaces what is watched: `streams` is a list of ids or "all", `servers` and `health` (no streams) lists of ids. */
+    watch({ streams = [], servers = [], health = [] }) {
+      watched = { type: "watch", streams, servers, ...(health.length ? { health } : {}) };
       send(watched);
     },
 

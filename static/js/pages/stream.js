@@ -10,6 +10,7 @@ import { frameEvent, showLive, startFrame } from "../ui/frame.js";
 import { setState } from "../ui/state.js";
 import { createStreamCharts } from "../ui/stream-charts.js";
 import { openDetails } from "../ui/stream-details.js";
+import { createHappened } from "../ui/happened.js";
 import { createEntries } from "../ui/stream-entries.js";
 import { fetchJson } from "../ui/stream-fetch.js";
 import { createGroups } from "../ui/stream-groups.js";
@@ -25,9 +26,12 @@ const shown = createTimeWindow({
   range_s: page.range_s, interval_s: page.server.interval_s, clock: () => performance.now() / 1000,
 });
 shown.synchronise(page.now);
+const happened = createHappened({ url: page.marks, now: shown.now, root: main, concerns: ({ stream }) => stream === page.stream || stream === null });
 const charts = createStreamCharts({
   root: main, window: shown, limits: page.limits, range_s: page.range_s, interval_s: page.server.interval_s,
+  happenings: happened.happenings,
 });
+happened.drawnOn(charts);
 const backfill = createBackfill({
   url: page.history, fetchJson, holes: charts.holes, take: takeStored, onProblem: ({ title }) => setText(byId("stream-history"), title),
 });
@@ -93,15 +97,18 @@ function onState(state) {
   socketState = state;
   // Whatever was missed while there was no socket comes from history.
   if (state === "live" && charts.lastAt !== null) backfill.fill(charts.lastAt);
+  if (state === "live") happened.load();
   showPace();
 }
 
 store.subscribe((event) => {
   frameEvent(event);
   if (event.type === "sample.taken") takeSample(event);
+  happened.apply(event);
   showState();
 });
 setInterval(() => {
+  happened.tick();
   showPace();
   showState();
   if (shown.staleSince() !== null) charts.painter.request();

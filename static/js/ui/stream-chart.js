@@ -10,15 +10,17 @@ const TABLE_ROWS = 15;
 
 /**
  * Brings a figure to life. `lines()` are its lines, `more()` how many there was no room for, `format(value)` writes one
- * of their values; `view` is what the charts of a page share: {series, window, theme, cursor, limits(chart)}.
+ * of their values; `view` is what the charts of a page share: {series, window, theme, cursor, limits(chart), happened()}.
  */
-export function createChartCard(figure, { lines, more, format, axis, whole, view }) {
+export function createChartCard(figure, { lines, more, format, axis, whole, binary = false, view }) {
   const name = figure.dataset.chart;
   const canvas = figure.querySelector("canvas");
   const title = figure.querySelector("h2").textContent;
   const keys = createKeys(figure.querySelector(".chart__keys"), format);
   const note = figure.querySelector(".chart__note");
-  const chart = createLiveChart(canvas, { label: axis, whole });
+  const told = el("p", { class: "chart__told", "aria-hidden": "true", hidden: true }); // the list below is for the others
+  canvas.after(told);
+  const chart = createLiveChart(canvas, { label: axis, whole, binary });
   const table = createTable(figure, { view, format });
   let wordsAt = 0;
   let worded = "";
@@ -27,7 +29,7 @@ export function createChartCard(figure, { lines, more, format, axis, whole, view
     const { since, until } = view.window.bounds();
     const buckets = chart.buckets;
     const drawn = lines().map((line) => ({ ...line, points: view.series.points(line.name, { since, until, buckets }) }));
-    chart.show({ since, until, lines: drawn, thresholds: view.limits(name), theme: view.theme });
+    chart.show({ since, until, lines: drawn, thresholds: view.limits(name), happened: view.happened(), theme: view.theme });
     const empty = drawn.every(({ points }) => points.every(({ y }) => y === null));
     showNote(drawn, empty);
     showKeys();
@@ -58,6 +60,11 @@ export function createChartCard(figure, { lines, more, format, axis, whole, view
     draw,
     showKeys,
     point: (at) => chart.point(at),
+    /** Says what happened where somebody points; "" is nothing. */
+    tell(text) {
+      told.hidden = !text;
+      setText(told, text);
+    },
     timeAt: (event) => chart.timeAt(event.offsetX),
     canvas,
   };

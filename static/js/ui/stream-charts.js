@@ -1,62 +1,41 @@
 // The charts of a stream: one series, one window of time, one crosshair for all of them.
 
-import { createPainter } from "../charts/painter.js";
 import { createSeries } from "../charts/series.js";
 import { chartLines, createRoster, groupLine, MOST_LINES, sampleValues, storedColumns } from "../charts/stream-lines.js";
-import { readTheme } from "../charts/theme.js";
-import { compact, rate, significant, time } from "../lib/format.js";
-import { setText } from "./cells.js";
-import { createChartCard } from "./stream-chart.js";
+import { compact, rate, significant } from "../lib/format.js";
+import { createChartSet } from "./chart-set.js";
 import { el } from "./stream-dom.js";
 
 const METRICS = { length: "length", rates: "added_per_s", lag: "lag", pending: "pending" };
 const RANKED_EVERY_S = 10;
 const axisRate = (value) => (value < 1000 ? significant(value) : compact(value));
 
-/** Charts in `root` over `window`; `limits` are the page's. */
-export function createStreamCharts({ root, window, limits, range_s, interval_s }) {
+/** Charts in `root` over `window`; `limits` are the page's, `happenings` what is drawn on the rail. */
+export function createStreamCharts({ root, window, limits, range_s, interval_s, happenings }) {
   const series = createSeries({ keep_s: range_s + 60, interval_s });
   const roster = createRoster();
-  const painter = createPainter();
   const rated = createRatedGroup(root.querySelector("#rated-group"), () => painter.request());
-  const view = { series, window, theme: readTheme(), cursor: null, limits: (chart) => limits.filter(({ metric }) => metric === METRICS[chart]) };
   const shownGroups = createRanking({ roster, series, window });
-  const cards = [...root.querySelectorAll("[data-chart]")].map(makeCard);
-  const moment = root.querySelector("#stream-moment");
+  const { painter, point } = createChartSet({
+    root, series, window, happenings, describe,
+    limits: (chart) => limits.filter(({ metric }) => metric === METRICS[chart]),
+    moment: root.querySelector("#stream-moment"),
+  });
 
-  function makeCard(figure) {
-    const chart = figure.dataset.chart;
+  function describe(chart) {
     const isRate = chart === "rates";
-    const card = createChartCard(figure, {
-      view,
+    return {
       whole: !isRate,
       format: isRate ? rate : compact,
       axis: isRate ? axisRate : compact,
       more: () => (chart === "lag" || chart === "pending" ? Math.max(0, roster.groups().length - MOST_LINES) : 0),
       lines: () => chartLines(chart, { groups: shownGroups(), rated: rated.slug }),
-    });
-    painter.add(figure, card.draw);
-    card.canvas.addEventListener("pointermove", (event) => point(card.timeAt(event)));
-    card.canvas.addEventListener("pointerleave", () => point(null));
-    return card;
+    };
   }
-
-  function point(at) {
-    view.cursor = at;
-    setText(moment, at === null ? "" : `at ${time(view.series.row(at)?.at ?? at)}`);
-    for (const card of cards) {
-      card.point(at);
-      card.showKeys();
-    }
-  }
-
-  document.addEventListener("themechange", () => {
-    view.theme = readTheme();
-    painter.request();
-  });
 
   return {
     painter,
+    point,
 
     /** One live sample of the stream, taken at a moment of the host's clock. */
     sample(at, stream, interval) {

@@ -1,0 +1,64 @@
+"""The flow through a group over about the last minute: how long processing takes, and when the lag will be gone.
+
+One sample's rates jump; these are ratios of sums over the last thirty to sixty seconds.
+"""
+
+SPAN_S = 30.0
+_LEAST_S = 5.0  # of known rates, before anything is said of the lag's future
+
+
+class Flow:
+    """Sums over the present span and the one before."""
+
+    __slots__ = ("_acked", "_at", "_former", "_held", "_known_s", "_net", "_since")
+
+    def __init__(self, now: float) -> None:
+        self._since = self._at = now
+        self._former = (0.0, 0, 0.0, 0)
+        self._clear()
+
+    def _clear(self) -> None:
+        self._held = 0.0  # seconds that entries were pending, over all of them
+        self._acked = 0
+        self._known_s = 0.0
+        self._net = 0  # delivered less added
+
+    def observe(self, now: float, pending: int, added: int | None, delivered: int | None, acked: int | None) -> None:
+        """What happened since the last call; `pending` is what was pending all the time until now."""
+        passed = now - self._at
+        if now - self._since >= SPAN_S:
+            self._turn(now)
+        self._at = now
+        if acked is not None:
+            self._held += pending * passed
+            self._acked += acked
+        if delivered is not None and added is not None:
+            self._known_s += passed
+            self._net += delivered - added
+
+    def _turn(self, now: float) -> None:
+        recent = now - self._since < 2 * SPAN_S
+        self._former = (self._held, self._acked, self._known_s, self._net) if recent else (0.0, 0, 0.0, 0)
+        self._since = now
+        self._clear()
+
+    def until(self) -> float:
+        """Until when the sums stand for the present though nothing happens."""
+        return self._since + 2 * SPAN_S
+
+    def processing_s(self, now: float) -> float | None:
+        """Mean time from delivery to acknowledgement, by Little's law; None where nothing was acknowledged lately."""
+        if now >= self.until():
+            return None
+        acked = self._acked + self._former[1]
+        return (self._held + self._former[0]) / acked if acked else None
+
+    def drain(self, lag: int | None, now: float) -> tuple[float | None, bool]:
+        """Seconds until the lag is gone at the present rates, and whether it never will be."""
+        if lag == 0:
+            return 0.0, False
+        known_s = self._known_s + self._former[2]
+        if lag is None or now >= self.until() or known_s < _LEAST_S:
+            return None, False
+        net = self._net + self._former[3]
+        return (lag * known_s / net, False) if net > 0 else (None, True)

@@ -1,0 +1,234 @@
+"""What one group's samples mean: lag, rates, waiting, damage and state. The deriver calls it for each group of a stream.
+
+Tens of thousands of groups a second pass here, so a group to which nothing happened takes the short way (`aged_group`),
+and what slower reads brought is looked at once, when it comes.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from dashboard.core.consumers import ConsumerFacts, dead_consumers
+from dashboard.core.damage import Losses, PendingFacts, ghosts_now, left
+from dashboard.core.entry_id import EntryId
+from dashboard.core.flow import Flow
+from dashboard.core.group_state import GroupHistory, GroupState, judge_group
+from dashboard.core.insight import Insights, Place
+from dashboard.core.interpolation import Counters
+from dashboard.core.lag import Lag, LagQuality, derive_lag
+from dashboard.core.measured import Measured, added_since, carried, from_reading
+from dashboard.core.metrics import GroupMetrics
+from dashboard.core.rates import Reading, acknowledged_between, delivered_between, per_second
+from dashboard.core.sample import GroupSample, StreamSample, Sweep
+from dashboard.core.time_lag import is_clock, oldest_waiting
+
+_AT_LEAST = LagQuality.AT_LEAST
+_NEVER = float("-inf")
+
+
+class Moment(msgspec.Struct):
+    """What the streams of one sweep share."""
+
+    sweep: Sweep
+    at: float
+    last_at: float
+    elapsed_s: float | None  # None: nothing to compare with
+    calls: int | None
+    trusted: bool
+    memory: Mapping[bytes, int]
+    insights: Insights
+    uncounted: dict[Place, None]  # groups whose lag is not known are noted here
+
+
+class GroupTrack:
+    """What is remembered of one group: its last reading, its history, and what slower reads said of it."""
+
+    __slots__ = (
+        "consumers",
+        "counted",
+        "flow",
+        "history",
+        "judged_until",
+        "losses",
+        "measured",
+        "pending",
+        "reading",
+        "waiting_estimated",
+        "waiting_since",
+    )
+
+    def __init__(self, reading: Reading, now: float) -> None:
+        self.reading = reading
+        self.history = GroupHistory(now, reading.group, reading.lag.value)
+        self.flow = Flow(now)
+        self.losses = Losses(reading, now)
+        self.judged_until = _NEVER  # the same reading before then means the same state
+        self.counted = True  # the lag is known, and not only a lower bound of it
+        self.measured: Measured | None = None
+        self.pending: PendingFacts | None = None
+        self.consumers: ConsumerFacts | None = None
+        self.waiting_since: float | None = None  # the oldest entry that was not delivered; None: not known yet
+        self.waiting_estimated = False
+
+    def learn_pending(self, facts: PendingFacts, now: float) -> None:
+        """Takes in what was read of the oldest pending entries."""
+        self.pending = facts
+        oldest = facts.oldest
+        since = oldest.ms / 1000 if oldest is not None and is_clock(oldest, now) else None
+        self.history.see_oldest(oldest, since, now)
+
+    def learn_consumers(self, facts: ConsumerFacts) -> None:
+        """Takes in what was read of the consumers."""
+        self.consumers = facts
+        self.history.live, self.history.acted_at = facts.live, facts.acted_at
+
+
+def derived_group(
+    moment: Moment,
+    own: GroupTrack | None,
+    stream: StreamSample,
+    group: GroupSample,
+    added: int | None,
+    counters: Counters | None,
+) -> tuple[GroupTrack, GroupMetrics]:
+    """The group's track and metrics after a sample in which it, or its stream, is not what it was."""
+    lag = derive_lag(stream, group, trusted=moment.trusted)
+    if lag.value is None and own is not None:
+        lag = _counted_on(moment, own, stream, group, added) or lag
+    reading = Reading(stream, group, lag)
+    delivered = acknowledged = None
+    if own is None:
+        own = GroupTrack(reading, moment.at)
+    else:
+        before, own.reading = own.reading, reading
+        if moment.elapsed_s is not None:
+            delivered = delivered_between(before, reading, added)
+            acknowledged = acknowledged_between(before.group, group, delivered)
+        else:
+            own.measured = None
+        own.losses.observe(before, reading, added, moment.at)
+        own.flow.observe(moment.at, before.group.pending, added, delivered, acknowledged)
+        own.history.observe(moment.at, moment.last_at, group, lag.value)
+        own.waiting_since = None
+    if not group.pending:
+        own.history.see_oldest(None, None, moment.at)
+    own.judged_until = _NEVER
+    own.counted = lag.value is not None and lag.quality is not _AT_LEAST
+    rates = (per_second(delivered, moment.elapsed_s), per_second(acknowledged, moment.elapsed_s))
+    return own, _metrics(moment, own, counters, *rates, _judged(moment, own))
+
+
+def aged_group(moment: Moment, own: GroupTrack, metrics: GroupMetrics, counters: Counters | None) -> GroupMetrics:
+    """The metrics of a group to which nothing happened: only waiting goes on."""
+    state = (metrics.state, metrics.state_reason) if moment.at < own.judged_until else _judged(moment, own)
+    return _metrics(moment, own, counters, 0.0, 0.0, state)
+
+
+def same_until(own: GroupTrack, metrics: GroupMetrics) -> float:
+    """Until when the same sample means the same metrics; for what waits, no longer than this one."""
+    if metrics.lag.value != 0 or (metrics.pending and metrics.oldest_pending_s is not None):
+        return _NEVER
+    return min(own.judged_until, own.flow.until()) if metrics.processing_s is not None else own.judged_until
+
+
+def _counted_on(
+    moment: Moment, own: GroupTrack, stream: StreamSample, group: GroupSample, added: int | None
+) -> Lag | None:
+    """The lag by what was known before or has been counted since, where the server does not say (L3)."""
+    found = None
+    if moment.elapsed_s is not None and (known := from_reading(own.reading)) is not None:
+        found = carried(known, stream, group, added)
+    if own.measured is not None and (found is None or found.quality is _AT_LEAST):
+        other = carried(own.measured, stream, group, added_since(own.measured, stream))
+        if other is not None and (found is None or other.quality is not _AT_LEAST or _more(other, found)):
+            found = other
+    return found
+
+
+def _more(one: Lag, other: Lag) -> bool:
+    return (one.value or 0) > (other.value or 0)
+
+
+def _judged(moment: Moment, own: GroupTrack) -> tuple[GroupState, str]:
+    history, reading = own.history, own.reading
+    group, facts, losses = reading.group, own.pending, own.losses
+    history.lost_at, history.losing = losses.at, losses.standing > 0
+    history.ghosts = bool(ghosts_now(facts, reading.stream, group))
+    history.poison = facts is not None and bool(group.pending) and left(facts.poison, facts, group) > 0
+    own.judged_until = history.judged_until(moment.at)
+    return judge_group(history, group, reading.lag.value, moment.at)
+
+
+def _metrics(
+    moment: Moment,
+    own: GroupTrack,
+    counters: Counters | None,
+    delivered_per_s: float | None,
+    acked_per_s: float | None,
+    judgement: tuple[GroupState, str],
+) -> GroupMetrics:
+    stream, group, lag = own.reading.stream, own.reading.group, own.reading.lag
+    facts, now, flow = own.pending, moment.at, own.flow
+    drain_s, never_drains = flow.drain(lag.value, now)
+    return GroupMetrics(
+        name=group.name,
+        lag=lag,
+        time_lag_s=0.0 if lag.value == 0 else _time_lag(moment, own, counters),
+        time_lag_estimated=own.waiting_estimated and lag.value != 0,
+        pending=group.pending,
+        oldest_pending_s=_oldest_pending_s(facts, group, now),
+        delivered_per_s=delivered_per_s,
+        acked_per_s=acked_per_s,
+        processing_s=flow.processing_s(now),
+        drain_s=drain_s,
+        never_drains=never_drains,
+        consumers=group.consumers,
+        **_consumers(own.consumers, group, lag),
+        last_delivered_id=group.last_delivered_id,
+        ghosts=ghosts_now(facts, stream, group),
+        lost=own.losses.lost if stream.entries_added is not None or own.losses.lost else None,
+        poison=0 if not group.pending else None if facts is None else left(facts.poison, facts, group),
+        most_deliveries=None if facts is None or not group.pending else facts.most_deliveries,
+        state=judgement[0],
+        state_reason=judgement[1],
+    )
+
+
+def _consumers(facts: ConsumerFacts | None, group: GroupSample, lag: Lag) -> dict[str, int]:
+    if not group.consumers:
+        return {"live_consumers": 0, "dead_consumers": 0}
+    if facts is None:
+        return {}
+    return {"live_consumers": facts.live, "dead_consumers": dead_consumers(facts, lags=lag.value != 0)}
+
+
+def _oldest_pending_s(facts: PendingFacts | None, group: GroupSample, now: float) -> float | None:
+    if not group.pending:
+        return 0.0
+    if facts is None or facts.oldest is None or not is_clock(facts.oldest, now):
+        return None
+    return max(0.0, now - facts.oldest.ms / 1000)
+
+
+def _time_lag(moment: Moment, own: GroupTrack, counters: Counters | None) -> float | None:
+    """Seconds that the oldest entry which was not delivered has waited; None where nobody can tell."""
+    if own.waiting_since is None:
+        own.waiting_since, own.waiting_estimated = _waiting_since(moment, own, counters)
+        if own.waiting_since is None:
+            return None
+    waited = moment.at - own.waiting_since
+    return waited if waited > 0.0 else 0.0
+
+
+def _waiting_since(moment: Moment, own: GroupTrack, counters: Counters | None) -> tuple[float | None, bool]:
+    """When the oldest waiting entry was added, and whether that is an estimate."""
+    reading, found = own.reading, moment.sweep.first_undelivered
+    looked_up = found.get((reading.stream.key, reading.group.name)) if found else None
+    oldest: EntryId | None = oldest_waiting(reading.stream, reading.group, looked_up)
+    if oldest is not None and is_clock(oldest, moment.at):
+        return oldest.ms / 1000, oldest is reading.group.last_delivered_id
+    added, lag = reading.stream.entries_added, reading.lag
+    if counters is None or added is None or lag.value is None:
+        return None, False
+    passed = counters.passed(added - lag.value, moment.at)
+    return (passed.at, True) if passed is not None else (None, False)

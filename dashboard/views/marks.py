@@ -1,0 +1,76 @@
+"""What happened to a stream or a server, as JSON: the marks that pages draw under their charts and list below them."""
+
+import time
+
+import msgspec
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from dashboard.core import names
+from dashboard.models import Mark, Server, Stream
+from dashboard.models.mark import MarkQuerySet
+from dashboard.views.streams_data import answer, problem
+
+#: The newest of them; the answer says whether there were more.
+MOST = 200
+
+
+class MarkRow(msgspec.Struct, kw_only=True):
+    """One mark as `mark.made` tells it. `key` is the stream's name for the eye, "" where it was the server as a whole."""
+
+    mark: int
+    server: int
+    stream: int | None
+    key: str
+    group: str
+    slug: str
+    kind: str
+    at: float
+    text: str
+
+
+@require_safe
+@permission_required("dashboard.view_stream", raise_exception=True)
+def stream_marks(request: HttpRequest, pk: int) -> HttpResponse:
+    """The newest marks of a stream and of its server as a whole, `?since=…&until=…` by our clock, oldest first."""
+    stream = get_object_or_404(Stream, pk=pk)
+    own_or_servers = Q(stream=stream) | Q(stream=None)
+    return _answer(request, Mark.objects.filter(own_or_servers, server_id=stream.server_id))
+
+
+@require_safe
+@permission_required("dashboard.view_server", raise_exception=True)
+def server_marks(request: HttpRequest, pk: int) -> HttpResponse:
+    """The newest marks of a server and all its streams, `?since=…&until=…` by our clock, oldest first."""
+    return _answer(request, Mark.objects.filter(server=get_object_or_404(Server, pk=pk)))
+
+
+def _answer(request: HttpRequest, marks: MarkQuerySet) -> HttpResponse:
+    now = time.time()
+    try:
+        since, until = (float(request.GET.get(name, default)) for name, default in (("since", ""), ("until", now)))
+    except ValueError:
+        since = until = float("nan")
+    if not 0 <= since <= until < float("inf"):
+        return problem("“since” and “until” must be seconds since the epoch, as in ?since=1763925000.", status=400)
+    newest = list(marks.between(since, until).select_related("stream").reverse()[: MOST + 1])
+    rows = [_row(mark) for mark in reversed(newest[:MOST])]
+    return answer({"now": now, "marks": rows, "more": len(newest) > MOST})
+
+
+def _row(mark: Mark) -> MarkRow:
+    group = bytes(mark.group)
+    return MarkRow(
+        mark=mark.pk,
+        server=mark.server_id,
+        stream=mark.stream_id,
+        key=str(mark.stream)[:200] if mark.stream else "",
+        group=names.display(group),
+        slug=names.to_slug(group),
+        kind=mark.kind,
+        at=mark.at,
+        text=mark.text,
+    )
