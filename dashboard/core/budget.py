@@ -115,12 +115,21 @@ class Governor:
             self._step, self._under = self._step - 1, 0
 
 
-def words(governor: Governor, *, quiet: int) -> str:
-    """What is left out, in a sentence; "" where nothing is. `quiet`: how many streams are read less often."""
+def words(governor: Governor, *, quiet: int, thin: int = 0) -> str:
+    """What is left out, in sentences; "" where nothing is.
+
+    `quiet`: how many streams are read less often where the pace says so; `thin`: of how many large entries are left out.
+    """
+    large = f"The large entries of {_count(thin, 'stream')} are not read along at every sweep." if thin else ""
+    return " ".join(filter(None, [_paced(governor, quiet), large]))
+
+
+def _paced(governor: Governor, quiet: int) -> str:
     pace = governor.pace
     left_out = []
     if quiet and pace.quiet_every > 1:
-        left_out.append(f"{quiet:,} quiet streams are read every {pace.quiet_every} sweeps".replace(",", "\u202f"))
+        are = "is" if quiet == 1 else "are"
+        left_out.append(f"{_count(quiet, 'quiet stream')} {are} read every {pace.quiet_every} sweeps")
     if pace.stretch > 1:
         left_out.append(f"all are read every {governor.interval_s:g} s")
     if pace.slow > 1 and not left_out:
@@ -129,3 +138,7 @@ def words(governor: Governor, *, quiet: int) -> str:
         return ""
     sentence = f"To stay in budget, {' and '.join(left_out)}."
     return sentence + (" It is exceeded all the same." if governor.overdrawn else "")
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}".replace(",", "\u202f")

@@ -13,6 +13,7 @@ from dashboard.core.lag import trusts_server_lag
 from dashboard.core.metrics import GroupMetrics, ServerTick, StreamMetrics
 from dashboard.core.rates import added_between, per_second
 from dashboard.core.sample import GroupSample, ProblemKind, ServerInfo, StreamProblem, StreamSample, Sweep
+from dashboard.core.thin import thin_metrics
 from dashboard.core.time_lag import is_clock
 
 
@@ -126,7 +127,10 @@ class Deriver:
         track = self._tracks.get(key)
         if track is None:
             track = self._tracks[key] = _Track()
-        elif track.at != self._at:
+        if sample.whole_at is not None:
+            elapsed = moment.at - track.at if track.metrics else 0.0
+            return thin_metrics(track.metrics, sample, memory_bytes=moment.memory.get(key), elapsed_s=elapsed)
+        if track.at != self._at:
             moment = self._since(moment, track.at)
         track.at = moment.at
         before = track.sample

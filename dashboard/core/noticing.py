@@ -68,8 +68,8 @@ class Noticer:
         known = self._known
         for key, sample in sweep.streams.items():
             before = known.get(key)
-            if before is sample:
-                continue
+            if before is sample or sample.whole_at is not None:
+                continue  # nothing happened, or it was not read whole: its next whole sample tells
             known[key] = sample
             if before is not None:
                 yield from happened(before, sample, self._quiet, sweep.at, returned=key in self._vanished)

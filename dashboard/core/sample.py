@@ -32,6 +32,9 @@ class StreamSample(msgspec.Struct, frozen=True, gc=False):
     max_deleted_id: EntryId | None  # None: the server (6.2) knows no such field
     entries_added: int | None  # None: the server (6.2) knows no such field
     groups: tuple[GroupSample, ...] = ()
+    # None: all of it was read together. Else length and groups are of now and may have moved, and all other facts were
+    # read at this time of the server, the last that the stream's large entries were read along.
+    whole_at: float | None = None
 
 
 class ProblemKind(StrEnum):
@@ -64,6 +67,7 @@ class Sweep(msgspec.Struct, frozen=True):
     changed: Sequence[bytes] = ()  # streams of which this reading says something else than the one before
     held: Sequence[bytes] = ()  # watched streams that were not read this time, to spare the server
     xadd_calls: int | None = None  # commandstats, read after the streams: an upper bound for what was added
+    thin: int = 0  # streams that were read without their large entries
 
 
 class ServerState(StrEnum):

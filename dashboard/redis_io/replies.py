@@ -97,6 +97,45 @@ class SampleReader:
         self._changed.append(key)
         return sample
 
+    def last(self, key: bytes) -> StreamSample | None:
+        """The stream's latest sample."""
+        known = self._known.get(key)
+        return known.sample if known else None
+
+    def entries(self, stream: Reply) -> tuple[Reply, Reply]:
+        """The first and the last entry in a reply to XINFO STREAM, to be weighed and dropped."""
+        _, first, last, *_ = self._stream.values(stream)
+        return first, last
+
+    def read_thin(self, key: bytes, groups: Reply, length: int, whole_at: float) -> StreamSample:
+        """The sample of a stream that was read whole at `whole_at`, from its replies to XINFO GROUPS and XLEN.
+
+        The former sample where they say nothing new; else one that has the former ends and counters, and says so.
+        """
+        known = self._known[key]
+        if known.groups != groups:
+            return self._without_ends(key, groups, length, self._changed_groups(known, groups), whole_at)
+        if known.sample.length != length:
+            return self._without_ends(key, groups, length, known.sample.groups, whole_at)
+        return known.sample
+
+    def doubt(self, key: bytes, whole_at: float) -> StreamSample:
+        """The sample of a stream that has moved since it was read whole, where no more than that is known."""
+        known = self._known[key]
+        if known.sample.whole_at is not None:
+            return known.sample
+        return self._without_ends(key, known.groups, known.sample.length, known.sample.groups, whole_at)
+
+    def _without_ends(
+        self, key: bytes, raw: list[list[Reply]], length: int, groups: tuple[GroupSample, ...], whole_at: float
+    ) -> StreamSample:
+        before = self._known[key].sample
+        sample = msgspec.structs.replace(before, length=length, groups=groups, whole_at=whole_at)
+        # Without facts, so that the next whole reading makes a sample in any case.
+        self._known[key] = _Known((), raw, sample)
+        self._changed.append(key)
+        return sample
+
     def take_changed(self) -> list[bytes]:
         """The streams of which new samples were made since this was called last."""
         changed, self._changed = self._changed, []

@@ -15,11 +15,12 @@ from weakref import WeakKeyDictionary
 
 import redis
 from redis.connection import ConnectionInterface
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from dashboard.core.sample import StreamProblem, StreamSample, Sweep
 from dashboard.redis_io.client import connections_made
-from dashboard.redis_io.meter import meter_of
+from dashboard.redis_io.large import LargeStreams
+from dashboard.redis_io.meter import Meter, meter_of
 from dashboard.redis_io.replies import SampleReader
 from dashboard.redis_io.stream_problems import problem_of
 from dashboard.redis_io.undelivered import FirstUndelivered
@@ -66,6 +67,10 @@ class _Sweeper:
         self._reader = SampleReader()
         self._undelivered = FirstUndelivered()
         self._calls = XaddCalls()
+        self._large = LargeStreams()
+        self._thin: frozenset[bytes] = frozenset()
+        self._at: float | None = None
+        self._now = 0.0
         self._connections = 0
 
     def sweep(self, client: redis.Redis, keys: tuple[bytes, ...], held: tuple[bytes, ...]) -> Sweep:
@@ -73,23 +78,62 @@ class _Sweeper:
         streams: dict[bytes, StreamSample] = {}
         problems: dict[bytes, StreamProblem] = {}
         meter = meter_of(client)
-        meter.count("xinfo|groups", len(keys))
-        meter.count("xinfo|stream", len(keys))
-        meter.count("info", 1 if keys and self._calls.ask else 0)
+        received = meter.received
         with borrowed(client) as connection:
             at, round_trip_s = _server_time(connection)
-            ask = self._calls.ask if self._chunks else b""
-            for key, groups, stream in _replies(connection, self._chunks, ask):
+            chunks = self._chunks_at(at, meter)
+            take = self._take if self._large.watchful else self._reader.read
+            ask = self._calls.ask if chunks else b""
+            meter.count("info", 1 if ask else 0)
+            for key, groups, stream in _replies(connection, chunks, ask):
                 if type(groups) is list and type(stream) is list:
-                    streams[key] = self._reader.read(key, groups, stream)
+                    streams[key] = take(key, groups, stream)
+                elif type(groups) is list and type(stream) is int:
+                    streams[key] = self._reader.read_thin(key, groups, stream, self._large.whole_at(key))
                 else:
                     problems[key] = self._problem(key, groups, stream)
             calls = self._calls.told(read_reply(connection)) if ask else None
+            self._large.swept(meter.received - received, len(keys))
+            self._doubt(connection, streams)
             first = self._undelivered.look_up(connection, streams, at, held)
         reconnected = connections_made(client) != self._connections
-        self._connections = connections_made(client)
+        self._connections, self._at = connections_made(client), at
         changed = self._reader.take_changed()
-        return Sweep(at, round_trip_s, streams, problems, first, reconnected, changed, held, calls)
+        return Sweep(at, round_trip_s, streams, problems, first, reconnected, changed, held, calls, len(self._thin))
+
+    def _chunks_at(self, at: float, meter: Meter) -> list[_Chunk]:
+        """The plan, with those streams thin whose large entries are left out this time."""
+        self._now = at
+        thin = self._large.thin(self._keys, at, self._at)
+        if thin != self._thin:
+            self._thin = thin
+            self._chunks = list(_chunked(self._keys, self._pairs, thin))
+        meter.count("xinfo|groups", len(self._keys))
+        meter.count("xinfo|stream", len(self._keys) - len(thin))
+        meter.count("xlen", len(thin))
+        return self._chunks
+
+    def _take(self, key: bytes, groups: Reply, stream: Reply) -> StreamSample:
+        """The sample of a stream that was read whole, while large entries are of interest."""
+        before = self._reader.last(key)
+        sample = self._reader.read(key, groups, stream)
+        moved = before is not None and _ends(before) != _ends(sample)
+        self._large.weigh(key, self._reader.entries(stream), self._now, moved=moved)
+        return sample
+
+    def _doubt(self, connection: ConnectionInterface, streams: dict[bytes, StreamSample]) -> None:
+        """Of what was read thin, tells those that stand still from those that only seem to."""
+        still = {}
+        for key in self._thin & streams.keys():
+            if streams[key].whole_at is not None:
+                self._large.note_moved(key)
+            elif self._large.moves(key):
+                streams[key] = self._reader.doubt(key, self._large.whole_at(key))
+            else:
+                still[key] = streams[key]
+        for key in self._large.find_moved(connection, still) if still else ():
+            self._large.note_moved(key)
+            streams[key] = self._reader.doubt(key, self._large.whole_at(key))
 
     def _plan(self, keys: tuple[bytes, ...], held: tuple[bytes, ...]) -> None:
         if keys == self._keys and held == self._held:
@@ -97,12 +141,20 @@ class _Sweeper:
         if len(keys) + len(held) != len(self._keys) + len(self._held) or not self._pairs.keys() >= {*keys, *held}:
             self._reader.keep({*keys, *held})
             self._pairs.keep({*keys, *held})
-        self._keys, self._held = keys, held
+            self._large.keep({*keys, *held})
+        self._keys, self._held, self._thin = keys, held, frozenset()
         self._chunks = list(_chunked(keys, self._pairs))
 
     def _problem(self, key: bytes, groups: Reply, stream: Reply) -> StreamProblem:
+        if key in self._thin and isinstance(stream, NoPermissionError) and type(groups) is list:
+            self._large.denied = True
         self._reader.forget(key)
+        self._large.forget(key)
         return problem_of(key, groups if isinstance(groups, ResponseError) else stream)
+
+
+def _ends(sample: StreamSample) -> tuple[object, ...]:
+    return sample.length, sample.first_id, sample.last_generated_id, sample.max_deleted_id, sample.entries_added
 
 
 _sweepers: "WeakKeyDictionary[redis.Redis, _Sweeper]" = WeakKeyDictionary()
@@ -121,12 +173,12 @@ class _Pairs(dict[bytes, bytes]):
             del self[key]
 
 
-def _chunked(keys: tuple[bytes, ...], pairs: _Pairs) -> Iterator[_Chunk]:
+def _chunked(keys: tuple[bytes, ...], pairs: _Pairs, thin: frozenset[bytes] = frozenset()) -> Iterator[_Chunk]:
     held: list[bytes] = []
     packed: list[bytes] = []
     size = 0
     for key in keys:
-        pair = pairs[key]
+        pair = pack(b"XINFO", b"GROUPS", key) + pack(b"XLEN", key) if key in thin else pairs[key]
         if held and size + len(pair) > _CHUNK_BYTES:
             yield _Chunk(held, b"".join(packed))
             held, packed, size = [], [], 0

@@ -87,7 +87,7 @@ class FirstUndelivered:
 def _undecided(sample: StreamSample, at: float) -> tuple[GroupSample, ...]:
     """Groups inside their stream: some entries were delivered, some wait, and the ids are a clock."""
     first, last = sample.first_id, sample.last_id
-    if first is None or last is None:
+    if first is None or last is None or sample.whole_at is not None:
         return ()
     inside = [group for group in sample.groups if first <= group.last_delivered_id < last]
     return tuple(inside) if inside and is_clock(last, at) else ()

@@ -149,3 +149,11 @@ def test_the_interval_is_never_stretched_beyond_a_minute() -> None:
 )
 def test_what_is_left_out_is_said(met: Load, quiet: int, sentence: str) -> None:
     assert words(settled(met), quiet=quiet) == sentence
+
+
+def test_large_entries_that_are_left_out_are_said_too() -> None:
+    assert words(settled(load()), quiet=0, thin=1) == "The large entries of 1 stream are not read along at every sweep."
+    assert words(settled(load(active=10_000)), quiet=0, thin=2000) == (
+        "To stay in budget, all are read every 8 s. "
+        "The large entries of 2\u202f000 streams are not read along at every sweep."
+    )

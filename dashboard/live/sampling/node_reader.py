@@ -80,7 +80,7 @@ class NodeReader:
         self._pacer.note(swept.at, swept.changed, swept.problems)
         quiet = self._pacer.quiet()
         active = len(swept.streams) + len(swept.held) - quiet
-        cost = self._spending.settle(self._info, read=len(choice.keys), active=active, quiet=quiet)
+        cost = self._spending.settle(self._info, read=len(choice.keys), active=active, quiet=quiet, thin=swept.thin)
         tick = self._deriver.take(
             swept, info=self._info, memory=self._memory.known, interval_s=cost.every_s, insights=insights
         )

@@ -42,10 +42,11 @@ class Spending:
         else:
             self._rest += usage
 
-    def settle(self, info: ServerInfo | None, *, read: int, active: int, quiet: int) -> Cost:
+    def settle(self, info: ServerInfo | None, *, read: int, active: int, quiet: int, thin: int) -> Cost:
         """What reading costs, with the round that ends now, and sets the pace of the next one.
 
-        `read`: how many streams the sweep read. `active` and `quiet`: how many there are.
+        `read`: how many streams the sweep read, `thin`: how many of them without their large entries. `active` and
+        `quiet`: how many there are.
         """
         now = time.monotonic()
         self._prices.learn(info.command_times if info else None)
@@ -56,21 +57,21 @@ class Spending:
         self._swept, self._rest, self._at = _NOTHING, _NOTHING, now
         if swept_s is not None:
             self._govern(swept_s / max(read, 1), active, quiet, now)
-        return self._cost(quiet)
+        return self._cost(quiet, thin)
 
     def _govern(self, stream_s: float, active: int, quiet: int, now: float) -> None:
         self._stream_s = stream_s if self._stream_s is None else (self._stream_s + stream_s) / 2
         slow_share = self._slow.core_share() or 0.0
         self._governor.follow(Load(active, quiet, self._stream_s, slow_share), now)
 
-    def _cost(self, quiet: int) -> Cost:
+    def _cost(self, quiet: int, thin: int) -> Cost:
         return Cost(
             core_share=self._all.core_share(),
             calls_per_s=self._all.calls_per_s(),
             bytes_per_s=self._all.bytes_per_s(),
             budget=self._budget,
             every_s=self._governor.interval_s,
-            skipped=words(self._governor, quiet=quiet),
+            skipped=words(self._governor, quiet=quiet, thin=thin),
         )
 
 
