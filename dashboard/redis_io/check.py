@@ -25,10 +25,13 @@ _COMMANDS = {
     "XINFO STREAM": (b"XINFO", b"STREAM", _KEY),
     "XINFO GROUPS": (b"XINFO", b"GROUPS", _KEY),
     "XINFO CONSUMERS": (b"XINFO", b"CONSUMERS", _KEY, b"streamgauge"),
+    "XLEN": (b"XLEN", _KEY),
     "XRANGE": (b"XRANGE", _KEY, b"-", b"+", b"COUNT", b"1"),
     "XREVRANGE": (b"XREVRANGE", _KEY, b"+", b"-", b"COUNT", b"1"),
     "XPENDING": (b"XPENDING", _KEY, b"streamgauge"),
     "MEMORY USAGE": (b"MEMORY", b"USAGE", _KEY, b"SAMPLES", b"5"),
+    "SLOWLOG LEN": (b"SLOWLOG", b"LEN"),
+    "SLOWLOG GET": (b"SLOWLOG", b"GET", b"1"),
 }
 
 

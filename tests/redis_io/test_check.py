@@ -7,7 +7,8 @@ from dashboard.redis_io.connect import check
 from tests.servers import Kind, RedisServer
 
 COMMANDS = {
-    "TIME", "INFO", "SCAN", "XINFO STREAM", "XINFO GROUPS", "XINFO CONSUMERS", "XRANGE", "XREVRANGE", "XPENDING", "MEMORY USAGE",
+    "TIME", "INFO", "SCAN", "XINFO STREAM", "XINFO GROUPS", "XINFO CONSUMERS", "XLEN", "XRANGE", "XREVRANGE", "XPENDING",
+    "MEMORY USAGE", "SLOWLOG LEN", "SLOWLOG GET",
 }  # fmt: skip
 
 

@@ -1,54 +1,189 @@
 """The ACL rules of docs/operations.md are enough, and no more than that."""
 
+import contextlib
 import re
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
+from msgspec.structs import replace
 from redis.exceptions import NoPermissionError
 
-from dashboard.core.target import Target
+from dashboard.core.target import Target, parse_address
+from dashboard.live.sampling import memory_round, node_reader
+from dashboard.live.sampling.node_reader import NodeReader
+from dashboard.live.sampling.reader import Definition
+from dashboard.redis_io import peek
 from dashboard.redis_io.check import check
-from dashboard.redis_io.connect import connect
-from dashboard.redis_io.discover import discover
-from dashboard.redis_io.server_info import read_info, read_memory
-from dashboard.redis_io.sweep import sweep
-from tests.servers import Kind, running
+from dashboard.redis_io.connect import connect, connect_for
+from dashboard.redis_io.nodes import find_map
+from dashboard.redis_io.sentinels import Sentinels
+from tests.deployments import cluster, watched
+from tests.servers import Kind, RedisServer, running
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+KEYS = (b"orders", b"holes", b"large", b"gone")
 
 
-def rules(name: str) -> list[str]:
-    found = re.search(rf"```{name}\n(.*?)\n```", DOCUMENT.read_text(), re.DOTALL)
-    assert found, name
-    return found[1].split()
+def rules(*names: str) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        block = re.search(rf"```{name}\n(.*?)\n```", DOCUMENT.read_text(), re.DOTALL)
+        assert block, name
+        found += block[1].split()
+    return found
 
 
-@pytest.mark.parametrize("kind", list(Kind), ids=str)
-def test_the_watching_rules_let_everything_be_read_and_nothing_be_written(kind: Kind) -> None:
-    with running(kind) as server, server.client() as root:
-        root.xadd("orders", {"n": 1})
-        root.xgroup_create("orders", "billing", "0")
-        root.execute_command("ACL", "SETUSER", "watcher", "reset", "on", ">secret", *rules("acl-watching"))
-        target = Target(scheme="redis", host="127.0.0.1", port=server.port, username="watcher", password="secret")
+def run(root: redis.Redis, *command: str) -> object:
+    return root.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
+def let_watch(root: redis.Redis, *names: str) -> None:
+    """A user `watcher` with exactly the documented rules; the log and the counts of commands start anew."""
+    run(root, "ACL", "SETUSER", "watcher", "reset", "on", ">secret", *rules(*names))
+    run(root, "ACL", "LOG", "RESET")
+    run(root, "CONFIG", "RESETSTAT")
+
+
+def refused(root: redis.Redis) -> list[tuple[object, object]]:
+    return [(entry["reason"], entry["object"]) for entry in root.acl_log()]
+
+
+def as_watcher(target: Target) -> Target:
+    return replace(target, username="watcher", password="secret")
+
+
+@pytest.fixture(params=list(Kind), ids=str)
+def server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """Streams of every kind that makes the sampler look closer: holes, waiting, pending, large, gone; in database 1."""
+    with running(request.param) as running_server, running_server.client(db=1) as root:
+        for key in ("orders", "holes"):
+            ids = [root.xadd(key, {"n": number}) for number in range(40)]
+            root.xgroup_create(key, "billing", "0")
+            root.xreadgroup("billing", "ann", {key: ">"}, count=10)
+        root.xdel("holes", *ids[2:4], *ids[20:30])
+        root.xadd("large", {"n": b"x" * 5_000_000})
+        yield running_server
+
+
+def watch(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sampler's reader for two seconds, with its slow cadences made fast."""
+    monkeypatch.setattr(node_reader, "INFO_EVERY_S", 0.2)
+    monkeypatch.setattr(node_reader, "DISCOVERY_EVERY_S", 0.2)
+    monkeypatch.setattr(memory_round, "MEMORY_EVERY_S", 0.5)
+    definition = Definition(server_id=1, target=target, interval_s=0.1, include=(b"*",), exclude=())
+    with contextlib.closing(NodeReader(definition)) as reader:
+        found = set[bytes]()
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            reading = reader.read(KEYS)
+            found |= set(reading.found)
+            time.sleep(0.1)
+    assert found == set(KEYS) - {b"gone"}
+    assert reading.tick.streams[b"orders"].length == 40
+    assert reading.tick.streams[b"orders"].memory_bytes
+    assert reading.tick.info is not None
+    assert reading.tick.info.run_id
+
+
+def look(target: Target) -> None:
+    """What pages ask for."""
+    with connect_for(target, b"orders") as client:
+        assert peek.entries(client, b"orders", before=None, count=5, max_bytes=100)
+        assert peek.consumers(client, b"orders", b"billing", cap=10)
+        assert peek.pending(client, b"orders", b"billing", after=None, count=5)
+
+
+def test_a_sampler_under_the_watching_rules_leaves_the_log_empty_and_uses_each_of_them(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = as_watcher(parse_address(f"redis://127.0.0.1:{server.port}/1"))
+    with server.client() as root:
+        let_watch(root, "acl-watching")
 
         assert check(target).ok, check(target).failure
-        with connect(target) as watcher:
-            assert discover(watcher, include=[b"*"], exclude=[], cursor=0, budget_s=1).keys == {b"orders"}
-            taken = sweep(watcher, [b"orders"])
-            assert taken.streams[b"orders"].length == 1
-            assert read_info(watcher).run_id
-            assert read_memory(watcher, [b"orders"])[b"orders"] > 0
-            assert root.execute_command("ACL", "LOG") == []
-            for write in (
-                ["XADD", "orders", "*", "n", "2"],
-                ["XTRIM", "orders", "MAXLEN", "0"],
-                ["EVAL", "return 1", "0"],
-            ):
-                with pytest.raises(NoPermissionError):
-                    watcher.execute_command(*write)
+        watch(target, monkeypatch)
+        look(target)
+
+        assert refused(root) == []
+        called = {name.removeprefix("cmdstat_") for name in root.info("commandstats")}
+    unused = {rule for rule in rules("acl-watching") if rule.startswith("+") and not was_called(rule[1:], called)}
+    assert unused == set()
 
 
-def test_the_two_sets_of_rules_grant_nothing_that_deletes_or_configures() -> None:
-    granted = set(rules("acl-watching") + rules("acl-acting"))
+def was_called(command: str, called: set[str]) -> bool:
+    """Redis 6.2 counts commands as a whole."""
+    whole = command.partition("|")[0]
+    return (
+        command in called or whole in called or ("|" not in command and any(c.startswith(whole + "|") for c in called))
+    )
 
-    assert not granted & {"+@all", "+del", "+xdel", "+flushall", "+config", "+acl", "+keys", "allcommands"}
+
+def test_a_watcher_may_neither_write_nor_run_a_script(server: RedisServer) -> None:
+    with server.client() as root:
+        let_watch(root, "acl-watching")
+    with connect(as_watcher(parse_address(server.url))) as watcher:
+        for write in (
+            ["XADD", "orders", "*", "n", "2"],
+            ["XTRIM", "orders", "MAXLEN", "0"],
+            ["XACK", "orders", "billing", "1-1"],
+            ["EVAL", "return 1", "0"],
+            ["SLOWLOG", "RESET"],
+            ["CLIENT", "KILL", "127.0.0.1:1"],
+        ):
+            with pytest.raises(NoPermissionError):
+                run(watcher, *write)
+
+
+@pytest.mark.parametrize("kind", [Kind.REDIS_6, Kind.REDIS_8, Kind.VALKEY_9], ids=str)
+def test_the_rules_of_a_cluster_are_enough_to_find_and_read_its_nodes(kind: Kind) -> None:
+    with cluster(kind, masters=1, replicas=[0]) as found:
+        target = as_watcher(parse_address(found.url))
+        for node in found.all:
+            with node.client() as root:
+                let_watch(root, "acl-watching", "acl-watching-cluster")
+        with found.nodes[0].client() as root:
+            root.xadd("orders", {"n": 1})
+
+        shards = find_map(target, thorough=True).shards
+        with connect_for(target, b"orders", acting=True) as client:
+            assert peek.entries(client, b"orders", before=None, count=1, max_bytes=10)
+        replica = target.at("127.0.0.1", found.replicas[0].port)
+        with connect(replica, readonly=True) as client:
+            client.ping()
+
+        assert shards[0].master == ("127.0.0.1", found.nodes[0].port)
+        for node in found.all:
+            with node.client() as root:
+                assert refused(root) == []
+
+
+@pytest.mark.parametrize("kind", [Kind.REDIS_6, Kind.REDIS_8, Kind.VALKEY_9], ids=str)
+def test_the_rules_of_a_sentinel_and_of_its_server_are_enough_to_find_the_master(kind: Kind) -> None:
+    with watched(kind) as found:
+        for sentinel in found.sentinels:
+            sentinel.ask_plainly("ACL", "SETUSER", "finder", "reset", "on", ">sentinels", *rules("acl-sentinel"))
+            sentinel.ask_plainly("ACL", "LOG", "RESET")
+        with found.master.client() as root:
+            let_watch(root, "acl-watching")
+            run(root, "ACL", "SETUSER", "watcher", "+role")
+            root.xadd("orders", {"n": 1})
+        target = as_watcher(parse_address(found.url))
+        target = replace(target, sentinel_username="finder", sentinel_password="sentinels")
+
+        with contextlib.closing(Sentinels(target)) as sentinels:
+            assert sentinels.ask().word.master == ("127.0.0.1", found.master.port)
+        with connect_for(target, b"orders", acting=True) as client:
+            assert peek.entries(client, b"orders", before=None, count=1, max_bytes=10)
+
+        with found.master.client() as root:
+            assert refused(root) == []
+        assert [sentinel.ask_plainly("ACL", "LOG") for sentinel in found.sentinels] == [[]] * len(found.sentinels)
+
+
+def test_the_sets_of_rules_grant_nothing_that_deletes_or_configures() -> None:
+    granted = set(rules("acl-watching", "acl-watching-cluster", "acl-sentinel", "acl-acting"))
+
+    assert not granted & {"+@all", "+del", "+xdel", "+flushall", "+config", "+acl", "+keys", "+sentinel", "allcommands"}
