@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from dashboard.core.address import Seed
 from dashboard.core.entry_id import EntryId
 from dashboard.core.health import Replica, SlowLog
 
@@ -46,12 +47,20 @@ class ProblemKind(StrEnum):
     ERROR = "error"
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """The node of a cluster that a key is at, as another one tells."""
+
+    seed: Seed
+    asking: bool  # only for now: the slot is on its way there, and it answers for those who say ASKING
+
+
 class StreamProblem(msgspec.Struct, frozen=True):
     """A stream that could not be sampled, and the server's words for it."""
 
     key: bytes
     kind: ProblemKind
     detail: str
+    elsewhere: Elsewhere | None = None
 
 
 class Sweep(msgspec.Struct, frozen=True):

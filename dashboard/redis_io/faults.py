@@ -72,7 +72,9 @@ def denied_command(error: exceptions.NoPermissionError) -> str:
 
 def is_of_server(error: exceptions.ResponseError) -> bool:
     """True for an answer that is about the server as a whole and not about the key that was asked for."""
-    return isinstance(error, exceptions.ClusterDownError) or _is_busy(error)
+    if isinstance(error, exceptions.ClusterDownError):
+        return "slot not served" not in str(error)  # else other slots are
+    return _is_busy(error)
 
 
 def _is_busy(error: BaseException) -> bool:

@@ -1,8 +1,8 @@
 """What an error in place of a stream's reply means for that stream."""
 
-from redis.exceptions import AskError, NoPermissionError, ResponseError
+from redis.exceptions import AskError, ClusterDownError, MovedError, NoPermissionError, ResponseError
 
-from dashboard.core.sample import ProblemKind, StreamProblem
+from dashboard.core.sample import Elsewhere, ProblemKind, StreamProblem
 from dashboard.redis_io.faults import denied_command
 
 
@@ -12,7 +12,10 @@ def problem_of(key: bytes, error: ResponseError) -> StreamProblem:
     if isinstance(error, NoPermissionError):
         return StreamProblem(key, ProblemKind.DENIED, denied_command(error))
     if isinstance(error, AskError):  # MOVED too
-        return StreamProblem(key, ProblemKind.ERROR, "The key belongs to another node of the cluster.")
+        elsewhere = Elsewhere((str(error.host), int(error.port)), asking=not isinstance(error, MovedError))
+        return StreamProblem(key, ProblemKind.ERROR, "The key belongs to another node of the cluster.", elsewhere)
+    if isinstance(error, ClusterDownError):
+        return StreamProblem(key, ProblemKind.ERROR, "No node of the cluster serves the key's slot.")
     if text.startswith("WRONGTYPE"):
         return StreamProblem(key, ProblemKind.WRONG_TYPE, "The key holds something else than a stream now.")
     if "no such key" in text:

@@ -10,7 +10,7 @@ although entries wait.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from weakref import WeakKeyDictionary
 
 import redis
@@ -32,10 +32,17 @@ _CHUNK_BYTES = 14_000
 _TIME = pack(b"TIME")
 
 
-def sweep(client: redis.Redis, keys: Sequence[bytes], *, held: Sequence[bytes] = ()) -> Sweep:
+def sweep(
+    client: redis.Redis,
+    keys: Sequence[bytes],
+    *,
+    held: Sequence[bytes] = (),
+    asking: frozenset[bytes] = frozenset(),
+) -> Sweep:
     """One reading of these streams. A key that fails stands in `problems`, and the others go on.
 
-    `held` are streams that are watched too and not read this time; what is known of them is kept.
+    `held` are streams that are watched too and not read this time; what is known of them is kept. `asking` are those of
+    `keys` whose slots are on their way to this node of a cluster.
 
     Raises redis.RedisError where the server itself fails (down, loading, busy, credentials); see `explain`. What is
     worth keeping from sweep to sweep (packed commands, unchanged samples) is kept with the client.
@@ -43,17 +50,18 @@ def sweep(client: redis.Redis, keys: Sequence[bytes], *, held: Sequence[bytes] =
     sweeper = _sweepers.get(client)
     if sweeper is None:
         sweeper = _sweepers[client] = _Sweeper()
-    return sweeper.sweep(client, tuple(keys), tuple(held))
+    return sweeper.sweep(client, tuple(keys), tuple(held), asking)
 
 
 class _Chunk:
     """Keys whose commands travel together."""
 
-    __slots__ = ("keys", "packed")
+    __slots__ = ("asking", "keys", "packed")
 
-    def __init__(self, keys: list[bytes], packed: bytes) -> None:
+    def __init__(self, keys: list[bytes], packed: bytes, *, asking: bool) -> None:
         self.keys = keys
         self.packed = packed
+        self.asking = asking
 
 
 class _Sweeper:
@@ -62,6 +70,7 @@ class _Sweeper:
     def __init__(self) -> None:
         self._keys: tuple[bytes, ...] = ()
         self._held: tuple[bytes, ...] = ()
+        self._asking: frozenset[bytes] = frozenset()
         self._pairs = _Pairs()
         self._chunks: list[_Chunk] = []
         self._reader = SampleReader()
@@ -73,8 +82,10 @@ class _Sweeper:
         self._now = 0.0
         self._connections = 0
 
-    def sweep(self, client: redis.Redis, keys: tuple[bytes, ...], held: tuple[bytes, ...]) -> Sweep:
-        self._plan(keys, held)
+    def sweep(
+        self, client: redis.Redis, keys: tuple[bytes, ...], held: tuple[bytes, ...], asking: frozenset[bytes]
+    ) -> Sweep:
+        self._plan(keys, held, asking)
         streams: dict[bytes, StreamSample] = {}
         problems: dict[bytes, StreamProblem] = {}
         meter = meter_of(client)
@@ -104,13 +115,14 @@ class _Sweeper:
     def _chunks_at(self, at: float, meter: Meter) -> list[_Chunk]:
         """The plan, with those streams thin whose large entries are left out this time."""
         self._now = at
-        thin = self._large.thin(self._keys, at, self._at)
+        thin = self._large.thin(self._keys, at, self._at) - self._asking
         if thin != self._thin:
             self._thin = thin
-            self._chunks = list(_chunked(self._keys, self._pairs, thin))
+            self._chunks = self._chunked()
         meter.count("xinfo|groups", len(self._keys))
         meter.count("xinfo|stream", len(self._keys) - len(thin))
         meter.count("xlen", len(thin))
+        meter.count("asking", 2 * len(self._asking))
         return self._chunks
 
     def _take(self, key: bytes, groups: Reply, stream: Reply) -> StreamSample:
@@ -135,15 +147,22 @@ class _Sweeper:
             self._large.note_moved(key)
             streams[key] = self._reader.doubt(key, self._large.whole_at(key))
 
-    def _plan(self, keys: tuple[bytes, ...], held: tuple[bytes, ...]) -> None:
-        if keys == self._keys and held == self._held:
+    def _plan(self, keys: tuple[bytes, ...], held: tuple[bytes, ...], asking: frozenset[bytes]) -> None:
+        if keys == self._keys and held == self._held and asking == self._asking:
             return
         if len(keys) + len(held) != len(self._keys) + len(self._held) or not self._pairs.keys() >= {*keys, *held}:
             self._reader.keep({*keys, *held})
             self._pairs.keep({*keys, *held})
             self._large.keep({*keys, *held})
-        self._keys, self._held, self._thin = keys, held, frozenset()
-        self._chunks = list(_chunked(keys, self._pairs))
+        self._keys, self._held, self._asking, self._thin = keys, held, asking, frozenset()
+        self._chunks = self._chunked()
+
+    def _chunked(self) -> list[_Chunk]:
+        asking = self._asking
+        if not asking:
+            return list(_chunked(self._keys, self._pairs, self._thin))
+        here, coming = [key for key in self._keys if key not in asking], [key for key in self._keys if key in asking]
+        return [*_chunked(here, self._pairs, self._thin), *_chunked(coming, _AskingPairs(), asking=True)]
 
     def _problem(self, key: bytes, groups: Reply, stream: Reply) -> StreamProblem:
         if key in self._thin and isinstance(stream, NoPermissionError) and type(groups) is list:
@@ -173,20 +192,30 @@ class _Pairs(dict[bytes, bytes]):
             del self[key]
 
 
-def _chunked(keys: tuple[bytes, ...], pairs: _Pairs, thin: frozenset[bytes] = frozenset()) -> Iterator[_Chunk]:
+class _AskingPairs(_Pairs):
+    """The same with ASKING before each, which holds for one command."""
+
+    def __missing__(self, key: bytes) -> bytes:
+        asking = pack(b"ASKING")
+        return asking + pack(b"XINFO", b"GROUPS", key) + asking + pack(b"XINFO", b"STREAM", key)
+
+
+def _chunked(
+    keys: Sequence[bytes], pairs: _Pairs, thin: frozenset[bytes] = frozenset(), *, asking: bool = False
+) -> Iterator[_Chunk]:
     held: list[bytes] = []
     packed: list[bytes] = []
     size = 0
     for key in keys:
         pair = pack(b"XINFO", b"GROUPS", key) + pack(b"XLEN", key) if key in thin else pairs[key]
         if held and size + len(pair) > _CHUNK_BYTES:
-            yield _Chunk(held, b"".join(packed))
+            yield _Chunk(held, b"".join(packed), asking=asking)
             held, packed, size = [], [], 0
         held.append(key)
         packed.append(pair)
         size += len(pair)
     if held:
-        yield _Chunk(held, b"".join(packed))
+        yield _Chunk(held, b"".join(packed), asking=asking)
 
 
 def _server_time(connection: ConnectionInterface) -> tuple[float, float]:
@@ -202,12 +231,13 @@ def _replies(
     connection: ConnectionInterface, chunks: list[_Chunk], last: bytes
 ) -> Iterator[tuple[bytes, Reply, Reply]]:
     """Each key with its two replies; an error stands in the place of a reply. `last` leaves with the last chunk."""
-    read = buffered(connection)
+    plain = buffered(connection)
     packed = [chunk.packed for chunk in chunks]
     packed[-1:] = [part + last for part in packed[-1:]]
     if packed:
         send(connection, packed[0])
     for at, chunk in enumerate(chunks):
+        read = _after_asking(plain) if chunk.asking else plain
         groups = read()
         if at + 1 < len(chunks):
             send(connection, packed[at + 1])
@@ -215,3 +245,13 @@ def _replies(
             yield key, groups, read()
             groups = read()
         yield chunk.keys[-1], groups, read()
+
+
+def _after_asking(read: Callable[[], Reply]) -> Callable[[], Reply]:
+    """Reads the reply to a command past that to the ASKING before it."""
+
+    def second() -> Reply:
+        read()
+        return read()
+
+    return second

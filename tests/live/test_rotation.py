@@ -12,7 +12,7 @@ import redis
 
 from dashboard.core.target import parse_address
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
-from dashboard.live.sampling import watcher
+from dashboard.live.sampling import patience
 from dashboard.models import Server
 from dashboard.services.registry import register_target
 from tests.certificates import Authority, tls_running
@@ -173,8 +173,8 @@ def test_a_password_that_changes_on_the_server_first_is_tried_once_until_the_reg
 def test_a_wrong_password_is_tried_no_oftener_than_a_lock_out_would_take(
     sampling: Sampling, own_server: RedisServer, root: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert watcher.DENIED_RETRY_S == 60
-    monkeypatch.setattr(watcher, "DENIED_RETRY_S", 1.0)
+    assert patience.DENIED_RETRY_S == 60
+    monkeypatch.setattr(patience, "DENIED_RETRY_S", 1.0)
     watched(f"redis://ann:wrong@127.0.0.1:{own_server.port}/0")
     began = time.monotonic()
     sampling.start()

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 import redis
 
+from dashboard.core.address import Seed
 from dashboard.core.deriver import Deriver
 from dashboard.core.insight import Insights
 from dashboard.core.marks import Mark, MarkKind
@@ -17,14 +18,17 @@ from dashboard.core.noticing import Noticer
 from dashboard.core.outlook import Foresight
 from dashboard.core.pacing import Choice, Labels, Pacer
 from dashboard.core.sample import ProblemKind, ServerInfo, Sweep
+from dashboard.core.target import Target
 from dashboard.live.sampling.memory_round import MemoryRound
 from dashboard.live.sampling.optional import optional
 from dashboard.live.sampling.reader import Definition, Reading
 from dashboard.live.sampling.slow_round import SlowRound
 from dashboard.live.sampling.spending import Spending
+from dashboard.redis_io.cluster_map import ClusterMap, read_map
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.discover import discover
 from dashboard.redis_io.faults import Synchronising, explain
+from dashboard.redis_io.roles import Standing, read_standing
 from dashboard.redis_io.server_info import read_info
 from dashboard.redis_io.sweep import sweep
 
@@ -40,6 +44,7 @@ class NodeReader:
 
     def __init__(self, definition: Definition) -> None:
         self._definition = definition
+        self._readonly = False
         self._client: redis.Redis | None = None
         self._answered = False
         self._deriver = Deriver()
@@ -53,17 +58,34 @@ class NodeReader:
         self._pacer, self._labels = Pacer(), Labels()
         self._slow = SlowRound()
 
-    def read(self, keys: Sequence[bytes]) -> Reading:
-        """Sweeps `keys` and derives their metrics; raises what the client raises where the server cannot be swept."""
+    def move(self, target: Target, *, readonly: bool = False) -> None:
+        """Reads another node from now on, one that has the same data; what was derived of the former one is kept."""
+        self.close()
+        self._definition = msgspec.structs.replace(self._definition, target=target)
+        self._readonly = readonly
+
+    def standing(self) -> Standing:
+        """What the node says it is; raises what the client raises."""
+        return read_standing(self._connected())
+
+    def cluster_map(self, seed: Seed) -> ClusterMap:
+        """The cluster as the node sees it, which is at `seed`; raises Explained, or what the client raises."""
+        return read_map(self._connected(), seed)
+
+    def read(self, keys: Sequence[bytes], asking: frozenset[bytes] = frozenset()) -> Reading:
+        """Sweeps `keys` and derives their metrics; raises what the client raises where the server cannot be swept.
+
+        `asking` are those of `keys` whose slots are on their way to this node of a cluster.
+        """
         try:
-            return self._read(keys)
+            return self._read(keys, asking)
         except (redis.RedisError, OSError) as error:
             self._noticer.failed(explain(error).detail)
             raise
 
-    def _read(self, keys: Sequence[bytes]) -> Reading:
+    def _read(self, keys: Sequence[bytes], asking: frozenset[bytes]) -> Reading:
         choice = self._choose(keys)
-        swept = self._sweep(choice)
+        swept = self._sweep(choice, asking)
         self._answered = True
         client = self._connected()
         self._spending.collect(client, of_sweep=True)
@@ -73,7 +95,8 @@ class NodeReader:
         found = self._discover(client)
         insights = self._slow.read(client, swept, self._deriver.uncounted(), pace=self._spending.pace.slow)
         self._spending.collect(client)
-        return Reading(self._tick(swept, choice, keys, insights), found)
+        elsewhere = {key: problem.elsewhere for key, problem in swept.problems.items() if problem.elsewhere}
+        return Reading(self._tick(swept, choice, keys, insights), found, elsewhere)
 
     def _tick(self, swept: Sweep, choice: Choice, keys: Sequence[bytes], insights: Insights) -> ServerTick:
         before_s = self._spending.interval_s
@@ -94,9 +117,9 @@ class NodeReader:
         pace = self._spending.pace
         return self._pacer.choose(keys, quiet_every=pace.quiet_every, interval_s=self._spending.interval_s)
 
-    def _sweep(self, choice: Choice) -> Sweep:
+    def _sweep(self, choice: Choice, asking: frozenset[bytes]) -> Sweep:
         try:
-            return sweep(self._connected(), choice.keys, held=choice.held)
+            return sweep(self._connected(), choice.keys, held=choice.held, asking=asking)
         except (redis.TimeoutError, redis.AuthenticationError, TimeoutError):
             raise  # another try would wait, or be refused, just as long
         except (redis.ConnectionError, OSError):
@@ -104,11 +127,11 @@ class NodeReader:
                 raise
         # The connection is older than the server: it was restarted, or cut an idle client off. Reading again is harmless.
         self.close()
-        return sweep(self._connected(), choice.keys, held=choice.held)
+        return sweep(self._connected(), choice.keys, held=choice.held, asking=asking)
 
     def _connected(self) -> redis.Redis:
         if self._client is None:
-            self._client = connect(self._definition.target, timeout_s=TIMEOUT_S)
+            self._client = connect(self._definition.target, timeout_s=TIMEOUT_S, readonly=self._readonly)
         return self._client
 
     def _read_info(self, client: redis.Redis, *, at_once: bool) -> None:

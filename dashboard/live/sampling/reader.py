@@ -1,11 +1,12 @@
 """Readers: what a round of one server comes to, whatever its topology."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from dashboard.core.metrics import ServerTick
+from dashboard.core.sample import Elsewhere
 from dashboard.core.target import Target
 
 
@@ -31,6 +32,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     tick: ServerTick
     found: Collection[bytes]
+    elsewhere: Mapping[bytes, Elsewhere] = {}  # keys that this node of a cluster says to be at another
 
 
 class Reader(Protocol):

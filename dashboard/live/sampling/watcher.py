@@ -16,6 +16,7 @@ from dashboard.core.sample import ServerProblem, ServerState
 from dashboard.history.recorder import Recorder
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
 from dashboard.live.publish import encode
+from dashboard.live.sampling import patience
 from dashboard.live.sampling.books import Books, StateChange
 from dashboard.live.sampling.columns import sample_taken
 from dashboard.live.sampling.outbox import Outbox
@@ -25,11 +26,6 @@ from dashboard.models import Server
 from dashboard.redis_io.connect import explain
 
 logger = logging.getLogger(__name__)
-
-#: So often a server that is down is tried again, so that its return is seen within two seconds.
-RETRY_AT_MOST_S = 1.5
-#: Wrong credentials are tried again so often: each try is a failure in the server's log.
-DENIED_RETRY_S = 60.0
 
 _OURS = ServerProblem(ServerState.ERROR, "An error in Streamgauge itself; the sampler's log has the details.")
 
@@ -106,7 +102,7 @@ class Watcher:
         interval, now = self._interval_s, self._loop.time()
         due = self._started_at + (floor((now - self._started_at) / interval) + 1) * interval
         if self._problem:
-            due = min(due, max(self._try_at, now + 0.05), now + RETRY_AT_MOST_S)
+            due = min(due, max(self._try_at, now + 0.05), now + patience.RETRY_AT_MOST_S)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stirred.wait(), max(0.0, due - now))
         self._stirred.clear()
@@ -168,13 +164,8 @@ class Watcher:
         await self._loop.run_in_executor(self._thread, self._renew, problem)
         self._failures += 1
         self._problem = problem
-        self._try_at = self._loop.time() + self._patience(problem)
+        self._try_at = self._loop.time() + patience.wait_s(problem.state, self._failures, self.definition.interval_s)
         self._report(problem)
-
-    def _patience(self, problem: ServerProblem) -> float:
-        if problem.state is ServerState.DENIED:
-            return DENIED_RETRY_S
-        return min(self.definition.interval_s * 2.0 ** min(self._failures - 1, 10), RETRY_AT_MOST_S)
 
     def _report(self, problem: ServerProblem) -> None:
         changed = self._become(problem.state.value, problem.detail)
