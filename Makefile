@@ -17,7 +17,7 @@ LIKE_PRODUCTION := DEBUG=0 PLAIN_HTTP=0 ALLOWED_HOSTS=gauge.example ORIGINS=http
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Start everything on http://127.0.0.1:8000 (PORT=8001 WATCH=redis://…,rediss://…,unix://…)
+run: ## Start everything on http://127.0.0.1:8000 (PORT=8001 WATCH=redis://…,unix://…,redis+cluster://…)
 	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(RUN) python manage.py up
 
 password: ## Print the first operator's password again (RESET=1 sets a new one)

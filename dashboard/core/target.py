@@ -111,7 +111,11 @@ def parse_address(text: str) -> Target:
 
     Raises ValueError with a sentence that names what is wrong and what would be right; it never quotes a password.
     """
-    parts = syntax.split(text)
+    return target_of(syntax.split(text))
+
+
+def target_of(parts: syntax.Parts) -> Target:
+    """The target of an address that was taken apart; raises ValueError like `parse_address`."""
     scheme, _, topology = parts.scheme.partition("+")
     target = _READERS["unix" if scheme == "unix" else topology](scheme, parts)
     if len(target.address) > syntax.LONGEST:

@@ -3,15 +3,13 @@
 import asyncio
 import errno
 import socket
-import ssl
 from contextlib import closing, suppress
-from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from dashboard.core.sample import ServerState
 from dashboard.core.target import Target
+from dashboard.redis_io.connect import connect_for, explain
 
 TIMEOUT_S = 3.0
 
@@ -40,68 +38,19 @@ def _why_not_bound(error: OSError, host: str, port: int) -> str:
 
 
 def why_unreachable(target: Target) -> str | None:
-    """Returns why a watched server cannot be used, or None where it answers; never names the password."""
-    with closing(_client(target)) as client:
-        try:
+    """Returns why a watched server cannot be used, or None where it answers; never names the password.
+
+    Behind Sentinels their master is asked, of a cluster one of its nodes.
+    """
+    try:
+        with closing(connect_for(target, b"", timeout_s=TIMEOUT_S)) as client:
             client.ping()
-        except (redis.exceptions.BusyLoadingError, redis.exceptions.NoPermissionError):
-            return None  # it is there: the sampler shows what is wrong with it
-        except (redis.RedisError, OSError) as error:
-            return _why(error, target)
-        except UnicodeError:
-            return UNKNOWN_NAME  # too long for a name
+    except redis.exceptions.NoPermissionError:
+        return None  # it is there: the sampler shows what is wrong with it
+    except (redis.RedisError, OSError) as error:
+        problem = explain(error)
+        return None if problem.state is ServerState.LOADING else problem.detail
     return None
-
-
-def _client(target: Target) -> "redis.Redis":
-    options: dict[str, Any] = {
-        "username": target.username or None,
-        "password": target.password or None,
-        "db": target.db,
-    }
-    if target.scheme == "unix":
-        options |= {"unix_socket_path": target.path}
-    else:
-        options |= {"host": target.host, "port": target.port, "ssl": target.scheme == "rediss"}
-    # The library's own ten retries would take seconds, and try a wrong password eleven times.
-    return redis.Redis(
-        **options, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
-    )
-
-
-def _why(error: BaseException, target: Target) -> str:
-    causes = _causes(error)
-    if isinstance(error, redis.AuthenticationError) and not (target.username or target.password):
-        return "it asks for a password: redis://:password@host:port or redis://user:password@host:port"
-    for kind, reason in REASONS:
-        if any(isinstance(cause, kind) for cause in causes):
-            # A server without TLS waits for the rest of what it takes for a long command.
-            doubt = "; does it speak TLS?" if reason is SILENCE and target.scheme == "rediss" else ""
-            return reason + doubt
-    return str(error)
-
-
-UNKNOWN_NAME = "its name is unknown (DNS)"
-SILENCE = f"it does not answer within {TIMEOUT_S:g} s"
-REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (socket.gaierror, UNKNOWN_NAME),
-    (redis.AuthenticationError, "it wants another user name or password"),
-    (ssl.SSLCertVerificationError, "its TLS certificate is not trusted"),
-    (ssl.SSLError, "it does not speak TLS (redis:// is without)"),
-    (ConnectionRefusedError, "nothing listens there (connection refused)"),
-    (FileNotFoundError, "there is no such socket"),
-    (PermissionError, "this account may not use that socket"),
-    (TimeoutError, SILENCE),
-    (redis.TimeoutError, SILENCE),
-)
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
-        error = error.__cause__ or error.__context__
-    return found
 
 
 async def answers_http(host: str, port: int) -> bool:

@@ -16,13 +16,14 @@ from django.db.migrations.executor import MigrationExecutor
 
 from dashboard import env
 from dashboard.core.target import Target, parse_address
+from dashboard.management.addresses import read_address, split_addresses
 from dashboard.management.embedded import EmbeddedServer
 from dashboard.management.installation import Installation
 from dashboard.management.operators import FirstOperator, ensure_first_operator
 from dashboard.management.reachability import why_port_is_taken, why_unreachable
 from dashboard.management.supervisor import Child
 from dashboard.models import Server
-from dashboard.services.registry import register_address
+from dashboard.services.registry import register_target
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEMO = "Demo"
@@ -65,7 +66,9 @@ def read_wishes(installation: Installation) -> Wishes:
     own_redis = env.text("REDIS_URL")
     # The environment file names the embedded server for the sake of other commands: that is no wish.
     from_file = own_redis == installation.recorded().get("REDIS_URL")
-    return Wishes(env.text("BIND", "127.0.0.1"), int(port), tuple(env.words("WATCH")), "" if from_file else own_redis)
+    return Wishes(
+        env.text("BIND", "127.0.0.1"), int(port), split_addresses(env.text("WATCH")), "" if from_file else own_redis
+    )
 
 
 def check_surroundings(wishes: Wishes) -> None:
@@ -74,11 +77,11 @@ def check_surroundings(wishes: Wishes) -> None:
         raise CommandError(reason)
     for number, address in enumerate(wishes.watch, start=1):
         try:
-            target = parse_address(address)
+            target = read_address(address)
         except ValueError as error:
             raise CommandError(f"WATCH, address {number}: {error}") from None
         if reason := why_unreachable(target):
-            raise CommandError(f"WATCH: cannot use {target.address}: {reason}.")
+            raise CommandError(f"WATCH: cannot use {target.address}. {reason}")
 
 
 def record_environment(installation: Installation, embedded: EmbeddedServer, wishes: Wishes) -> None:
@@ -145,13 +148,13 @@ def register_servers(wishes: Wishes, embedded: EmbeddedServer, say: Callable[[st
     here = parse_address(embedded.address()).address
     follow_moved_folder(here)
     if not wishes.watch:
-        register(embedded.address(), name=DEMO)
+        register(parse_address(embedded.address()), name=DEMO)
         say("watching   the demo's streams")
         return
     Server.objects.filter(address=here).update(enabled=False)
     for address in wishes.watch:
-        target = parse_address(address)
-        register(address, name=default_name(target))
+        target = read_address(address)
+        register(target, name=default_name(target))
         say(f"watching   {target.address}")
 
 
@@ -162,9 +165,9 @@ def follow_moved_folder(here: str) -> None:
         moved.update(address=here)
 
 
-def register(address: str, *, name: str) -> None:
+def register(target: Target, *, name: str) -> None:
     """Registers a server and has it watched, also where somebody had switched it off."""
-    server = register_address(address, name=name)
+    server = register_target(target, name=name)
     Server.objects.filter(pk=server.pk).update(enabled=True)
 
 

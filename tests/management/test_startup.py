@@ -91,7 +91,7 @@ def test_the_unreachable_one_of_several_is_named_without_its_password(valkey_ser
     port = free_port()
 
     assert complaint_about(wishes(valkey_server.url, f"redis://:hush@127.0.0.1:{port}")) == (
-        f"WATCH: cannot use redis://127.0.0.1:{port}/0: nothing listens there (connection refused)."
+        f"WATCH: cannot use redis://127.0.0.1:{port}/0. It refuses connections: nothing listens at this address."
     )
 
 

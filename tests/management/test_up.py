@@ -176,7 +176,7 @@ def test_a_wrong_password_is_one_line_without_it() -> None:
         address = server.url.replace("redis://", "redis://:hush@")
 
         assert failed_start(WATCH=f"{server.url.replace('redis://', 'redis://:right@')},{address}") == (
-            f"WATCH: cannot use {server.url}: it wants another user name or password."
+            f"WATCH: cannot use {server.url}. It refuses this user name or password."
         )
 
 

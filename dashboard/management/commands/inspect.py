@@ -14,8 +14,9 @@ from redis.exceptions import RedisError
 from dashboard.core.deriver import Deriver
 from dashboard.core.metrics import GroupMetrics, StreamMetrics
 from dashboard.core.names import display, from_slug, to_slug
-from dashboard.core.target import Target, Topology, parse_address
+from dashboard.core.target import Target, Topology
 from dashboard.live.sampling.slow_round import SlowRound
+from dashboard.management.addresses import read_address
 from dashboard.redis_io.connect import connect_for, explain
 from dashboard.redis_io.server_info import read_info, read_memory
 from dashboard.redis_io.sweep import sweep
@@ -52,7 +53,7 @@ class Command(BaseCommand):
 
     def _target(self, url: str) -> Target:
         try:
-            return parse_address(url)
+            return read_address(url)
         except ValueError as error:
             raise CommandError(str(error)) from None
 
