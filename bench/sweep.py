@@ -178,7 +178,7 @@ class _Tick:
         event = self._timed("columns", lambda: sample_taken(tick, ids, server_id=self.server_id, taken_at=self.at))
         body = self._timed("encode", lambda: encode(event))
         self._timed("publish", lambda: self.loop.run_until_complete(self._publish(event, body)))
-        self._timed("history", lambda: self._record(tick))
+        self._timed("history", lambda: self._record(event))
         self._timed("judge and books", lambda: self.books.settle(Notes(tick=tick), timezone.now()))
         return self.parts
 
@@ -188,9 +188,9 @@ class _Tick:
         await publish(event, body=body)
         await self.latest.sample(self.server_id, body)
 
-    def _record(self, tick: Any) -> None:
-        self.recorder.append(tick.streams, self.books.ids, server_id=self.server_id, at=self.at, interval_s=1.0)
-        self.recorder.flush(self.at)
+    def _record(self, event: Any) -> None:
+        self.recorder.append(event)
+        self.recorder.flush()
 
     def _timed(self, name: str, call: Callable[[], Any]) -> Any:
         began = time.process_time()

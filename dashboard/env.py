@@ -9,6 +9,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from dashboard.history.resolutions import DEFAULT, Level, parse_levels
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 environment = environ.Env()
@@ -49,3 +51,20 @@ def number(name: str, default: float, *, at_least: float) -> float:
 def words(name: str, default: str = "") -> list[str]:
     """The variable split at commas, without empty parts."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def history_levels() -> tuple[Level, ...]:
+    """HISTORY, or its default with samples kept as HISTORY_KEPT, its old name, says; raises ImproperlyConfigured."""
+    default = DEFAULT
+    if text("HISTORY_KEPT"):
+        kept = int(number("HISTORY_KEPT", 0, at_least=900))
+        default = ",".join([f"samples:{kept}s", *(part for part in DEFAULT.split(",")[1:] if _kept_longer(part, kept))])
+    try:
+        return parse_levels(text("HISTORY", default))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"HISTORY: {error}") from None
+
+
+def _kept_longer(part: str, kept_s: int) -> bool:
+    """Whether a resolution of the default is kept longer than that: a coarser one may not go earlier than a finer one."""
+    return parse_levels(f"samples:15m,{part}")[1].kept_s >= kept_s

@@ -23,7 +23,7 @@ PLAIN_HTTP = env.flag("PLAIN_HTTP", DEBUG)
 
 SAMPLE_INTERVAL_S = env.number("SAMPLE_INTERVAL", 1.0, at_least=0.1)
 COST_BUDGET_PERCENT = env.number("COST_BUDGET", 2.0, at_least=0.01)
-HISTORY_KEPT_S = env.number("HISTORY_KEPT", 2 * 3600, at_least=900)
+HISTORY_LEVELS = env.history_levels()
 CHARTJS_URL = env.text("CHARTJS_URL")
 
 INSTALLED_APPS = [

@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from dashboard.views import health, stream_peek, streams_data
+from dashboard.views import health, stream_peek
 from dashboard.views.alerts import acknowledge, alerts
+from dashboard.views.history import server_history, stream_history
 from dashboard.views.marks import server_marks, stream_marks
 from dashboard.views.overview import overview, sparklines
 from dashboard.views.server import server_page
@@ -16,13 +17,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
     path("sparklines/", sparklines, name="sparklines"),
     path("streams/<int:pk>/", stream_page, name="stream"),
-    path("streams/<int:pk>/history/", streams_data.history, name="stream_history"),
+    path("streams/<int:pk>/history/", stream_history, name="stream_history"),
     path("streams/<int:pk>/marks/", stream_marks, name="stream_marks"),
     path("streams/<int:pk>/entries/", stream_peek.entries, name="stream_entries"),
     path("streams/<int:pk>/groups/<str:slug>/consumers/", stream_peek.consumers, name="stream_consumers"),
     path("streams/<int:pk>/groups/<str:slug>/pending/", stream_peek.pending, name="stream_pending"),
     path("servers/<int:pk>/", server_page, name="server"),
     path("servers/<int:pk>/marks/", server_marks, name="server_marks"),
+    path("servers/<int:pk>/history/", server_history, name="server_history"),
     path("alerts/", alerts, name="alerts"),
     path("alerts/<int:alert_id>/acknowledge/", acknowledge, name="acknowledge"),
     path("actions/", actions, name="actions"),

@@ -1,54 +1,110 @@
-"""Blocks: the points of one stream and its groups over a short span, packed column by column.
+"""Blocks: the points of one stream with its groups, or of one server, over a span, packed column by column.
 
-A row is flat: milliseconds since the epoch, then the stream's columns, then the columns of each group in turn. Numbers
-that can be fractions are kept to a thousandth. None stays None.
+Every column is packed by itself, so that one metric is read without the others. Whole numbers stay whole, fractions are
+kept to the parts that their metric says, None stays None. Above single samples a point has a least, a most, a last and a mean, which is
+kept to a thousandth of the way from least to most.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+from operator import sub
 
 import msgspec
 
-#: The order of the numbers in a row; the fractions are those of FRACTIONS.
-STREAM_COLUMNS = ("length", "added_per_s", "memory_bytes", "pending")
-GROUP_COLUMNS = ("lag", "delivered_per_s", "acked_per_s", "time_lag_s", "pending")
-_FRACTIONS = frozenset({"added_per_s", "delivered_per_s", "acked_per_s", "time_lag_s"})
-_VERSION = 1
+from dashboard.history.metrics import GROUP_METRICS, OWN_METRICS, Column, Key, Kind, Metric, Number, Track, samples
 
-Number = int | float | None
-Row = tuple[Number, ...]
-Column = list[Number]
+_VERSION = 2
+_EFFORT = 6
+
+Whole = list[int | None]
 
 
-class Block(msgspec.Struct, frozen=True):
-    """What one block holds. `columns` are the stream's, then each group's in the order of `groups`; all are as long as `at_ms`."""
+class Block:
+    """What one block holds: `keys`, and a track for each, as long as `at_ms`.
 
-    interval_s: float
-    groups: tuple[bytes, ...]
-    at_ms: list[int]
-    columns: list[Column]
+    `step_ms` is 0 where each point is a sample; else a point stands for the step that begins at its time, and `counts`
+    says how many samples are in it. `interval_ms` was the time from one sample to the next.
+    """
+
+    def __init__(
+        self,
+        at_ms: list[int],
+        columns: "dict[Key, Track | msgspec.Raw]",
+        *,
+        kind: Kind,
+        interval_ms: int,
+        step_ms: int = 0,
+        counts: Column | None = None,
+    ) -> None:
+        self.at_ms, self.kind, self.interval_ms, self.step_ms, self.counts = at_ms, kind, interval_ms, step_ms, counts
+        self._columns = columns
+        #: Points before this moment are left out, because a coarser block has them.
+        self.not_before_ms = 0
+
+    @property
+    def keys(self) -> Iterable[Key]:
+        """Every group and metric that the block has."""
+        return self._columns.keys()
+
+    def track(self, key: Key) -> Track | None:
+        """The numbers of one metric; None where the block does not have it."""
+        column = self._columns.get(key)
+        if column is None or isinstance(column, Track):
+            return column
+        parts = _column_decoder.decode(column)
+        scale = _parts(self.kind, key)
+        if len(parts) == 1:
+            return samples(_grown(_moved(parts[0], len(self.at_ms)), scale))
+        return _joined(parts, len(self.at_ms), scale)
 
 
 class _Packed(msgspec.Struct, array_like=True):
     version: int
-    interval_s: float
-    groups: tuple[bytes, ...]
+    kind: int
+    interval_ms: int
+    step_ms: int
     start_ms: int
-    offsets_ms: list[int]
-    columns: list[list[int | None]]
+    count: int
+    late: list[int]
+    counts: Whole
+    groups: tuple[bytes, ...]
+    # For each column: the place of its group (0 is the stream or server itself), its metric's number.
+    owners: tuple[int, ...]
+    numbers: bytes
+    columns: list[msgspec.Raw]
 
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Packed)
+_column_decoder = msgspec.msgpack.Decoder(list[Whole])
 
 
-def pack(rows: Sequence[Row], *, groups: tuple[bytes, ...], interval_s: float) -> bytes:
-    """One or more rows of the same groups as bytes."""
-    at, *columns = zip(*rows, strict=True)
-    start = int(at[0] or 0)
-    packed = [_shrink(column, name in _FRACTIONS) for name, column in zip(_names(len(groups)), columns, strict=True)]
-    offsets = [int(ms or 0) - start for ms in at]
-    return zlib.compress(_encoder.encode(_Packed(_VERSION, interval_s, groups, start, offsets, packed)), 1)
+def pack(block: Block) -> bytes:
+    """A block of one or more points as bytes. Metrics of which nothing is known are left out."""
+    groups: dict[bytes | None, int] = {None: 0}
+    owners, numbers, columns = [], bytearray(), []
+    for key in block.keys:
+        track = block.track(key)
+        if track is not None and not _is_unknown(track.last):
+            owners.append(groups.setdefault(key[0], len(groups)))
+            numbers.append(_metric(block.kind, key).number)
+            columns.append(msgspec.Raw(_encoder.encode(_packed(track, _parts(block.kind, key)))))
+    packed = _Packed(
+        version=_VERSION,
+        kind=block.kind,
+        interval_ms=block.interval_ms,
+        step_ms=block.step_ms,
+        start_ms=block.at_ms[0],
+        count=len(block.at_ms),
+        late=_late(block.at_ms, block.step_ms or block.interval_ms),
+        counts=_steps(_scaled(block.counts or [1], 1)),
+        groups=tuple(name for name in groups if name is not None),
+        owners=tuple(owners),
+        numbers=bytes(numbers),
+        columns=columns,
+    )
+    return zlib.compress(_encoder.encode(packed), _EFFORT)
 
 
 def unpack(points: bytes) -> Block:
@@ -59,29 +115,139 @@ def unpack(points: bytes) -> Block:
         raise ValueError(f"This is no block of history: {error}") from None
     if packed.version != _VERSION:
         raise ValueError(f"A block of history of version {packed.version}; this Streamgauge reads {_VERSION}.")
-    count = len(packed.offsets_ms)
-    columns = [
-        _grow(column, count, name in _FRACTIONS)
-        for name, column in zip(_names(len(packed.groups)), packed.columns, strict=True)
+    kind = Kind(packed.kind)
+    names: tuple[bytes | None, ...] = (None, *packed.groups)
+    columns: dict[Key, Track | msgspec.Raw] = {
+        (names[owner], name): column
+        for owner, number, column in zip(packed.owners, packed.numbers, packed.columns, strict=True)
+        if (name := _name(kind, owner, number))
+    }
+    counts = _moved(packed.counts, packed.count)
+    return Block(
+        _moments(packed),
+        columns,
+        kind=kind,
+        interval_ms=packed.interval_ms,
+        step_ms=packed.step_ms,
+        counts=None if packed.step_ms == 0 else [*counts],
+    )
+
+
+# Metrics
+
+_BY_NAME = {
+    (kind, owned): {metric.name: metric for metric in metrics}
+    for kind in Kind
+    for owned, metrics in ((False, OWN_METRICS[kind]), (True, GROUP_METRICS))
+}
+_BY_NUMBER = {table: {metric.number: metric.name for metric in metrics.values()} for table, metrics in _BY_NAME.items()}
+
+
+def _metric(kind: Kind, key: Key) -> Metric:
+    return _BY_NAME[kind, key[0] is not None][key[1]]
+
+
+def _parts(kind: Kind, key: Key) -> int:
+    return _metric(kind, key).parts
+
+
+def _name(kind: Kind, owner: int, number: int) -> str | None:
+    """None: a metric of a later Streamgauge."""
+    return _BY_NUMBER[kind, owner > 0].get(number)
+
+
+# Columns
+
+
+def _is_unknown(column: Column) -> bool:
+    return column[0] is None and column.count(None) == len(column)
+
+
+def _packed(track: Track, scale: int) -> list[Whole]:
+    """One part for samples; for rolled-up points their least, and how far most, mean and last lie above it."""
+    if track.is_samples:
+        return [_steps(_scaled(track.last, scale))]
+    least, most, last = (_scaled(part, scale) for part in (track.least, track.most, track.last))
+    spread = _above(most, least)
+    shares: Whole = [
+        round((mean * scale - low) * 1000 / width) if width and mean is not None and low is not None else width
+        for mean, low, width in zip(track.mean, least, spread, strict=True)
     ]
-    at = [packed.start_ms + offset for offset in packed.offsets_ms]
-    return Block(packed.interval_s, packed.groups, at, columns)
+    return [_steps(least), _once(spread), _once(shares), _once(_above(last, least))]
 
 
-def _names(groups: int) -> tuple[str, ...]:
-    return STREAM_COLUMNS + GROUP_COLUMNS * groups
+def _joined(parts: list[Whole], count: int, scale: int) -> Track:
+    least = _moved(parts[0], count)
+    spread, shares, rises = (part * count if len(part) == 1 else part for part in parts[1:])
+    mean: Column = [
+        None if low is None or width is None or share is None else (low + width * share / 1000) / scale
+        for low, width, share in zip(least, spread, shares, strict=True)
+    ]
+    most, last = _sums(least, spread), _sums(least, rises)
+    return Track(_grown(least, scale), mean, _grown(most, scale), _grown(last, scale))
 
 
-def _shrink(column: Sequence[Number], fraction: bool) -> list[int | None]:
-    """Fractions as whole thousandths; a column of one value all along as that value alone."""
-    first = column[0]
-    if column.count(first) == len(column):
-        column = (first,)
-    if fraction:
-        return [None if value is None else round(value * 1000) for value in column]
-    return list(column)  # type: ignore[arg-type]  # whole numbers already
+def _scaled(column: Sequence[Number], scale: int) -> Whole:
+    if scale > 1:
+        return [None if value is None else round(value * scale) for value in column]
+    return [value if value is None else round(value) for value in column]
 
 
-def _grow(column: list[int | None], count: int, fraction: bool) -> Column:
-    grown: Column = [None if value is None else value / 1000 for value in column] if fraction else [*column]
-    return grown * count if len(grown) == 1 else grown
+def _grown(column: Whole, scale: int) -> Column:
+    if scale > 1:
+        return [None if value is None else value / scale for value in column]
+    return [*column]
+
+
+def _above(column: Whole, base: Whole) -> Whole:
+    return [None if one is None or low is None else one - low for one, low in zip(column, base, strict=True)]
+
+
+def _sums(base: Whole, rises: Whole) -> Whole:
+    return [None if low is None or rise is None else low + rise for low, rise in zip(base, rises, strict=True)]
+
+
+def _once(column: Whole) -> Whole:
+    """A column of one value all along as that value alone."""
+    return column[:1] if column.count(column[0]) == len(column) else column
+
+
+def _steps(column: Whole) -> Whole:
+    """The first value, then how far each is from the last known one before it; one value all along as that alone."""
+    if column.count(column[0]) == len(column):
+        return column[:1]
+    if None not in column:
+        return [column[0], *map(sub, column[1:], column)]
+    found: Whole = []
+    before = 0
+    for value in column:
+        found.append(None if value is None else value - before)
+        before = before if value is None else value
+    return found
+
+
+def _moved(steps: Whole, count: int) -> Whole:
+    """What `_steps` shortened."""
+    if len(steps) == 1:
+        return steps * count
+    if None not in steps:
+        return list(accumulate(steps))
+    found: Whole = []
+    value = 0
+    for step in steps:
+        value += step or 0
+        found.append(None if step is None else value)
+    return found
+
+
+def _late(at_ms: list[int], pace_ms: int) -> list[int]:
+    """How much later than `pace_ms` after the one before it each point comes; [] of a steady pace."""
+    late = [after - before - pace_ms for before, after in pairwise(at_ms)]
+    return late if any(late) else []
+
+
+def _moments(packed: _Packed) -> list[int]:
+    pace = packed.step_ms or packed.interval_ms
+    if not packed.late:
+        return [packed.start_ms + pace * number for number in range(packed.count)]
+    return list(accumulate((pace + late for late in packed.late), initial=packed.start_ms))

@@ -19,8 +19,10 @@ from django.utils import timezone
 
 from dashboard.core.names import display
 from dashboard.core.sample import ServerState
-from dashboard.history import store
+from dashboard.history.expiry import expire
 from dashboard.history.recorder import Recorder
+from dashboard.history.rollup import roll_up
+from dashboard.live.past import forget_deleted
 from dashboard.live.sampling.books import Books, Notes
 from dashboard.live.sampling.outbox import Outbox
 from dashboard.live.sampling.reader import Definition
@@ -35,6 +37,7 @@ REGISTRY_EVERY_S = 1.0
 FLUSH_EVERY_S = 0.5
 EXPIRE_EVERY_S = 5.0
 EXPIRE_MARKS_EVERY_S = 600.0
+CLEAN_EVERY_S = 60.0
 RETRY_S = 1.0
 
 _T = TypeVar("_T")
@@ -81,7 +84,7 @@ class Sampler:
     async def _end(self) -> None:
         try:
             await self._settle_all()
-            await self._in_database(lambda: self._recorder.flush(time.time(), everything=True))
+            await self._in_database(lambda: self._recorder.flush())
         except DatabaseError as error:
             logger.warning("The last seconds of history could not be written: %s", error)
         await self._in_database(connections.close_all)
@@ -95,8 +98,10 @@ class Sampler:
             await self._every(REGISTRY_EVERY_S, self._follow_registry)
             await self._settle_all()
             await self._every(FLUSH_EVERY_S, self._flush)
+            await self._every(FLUSH_EVERY_S, self._roll_up)
             await self._every(EXPIRE_EVERY_S, self._expire)
             await self._every(EXPIRE_MARKS_EVERY_S, self._expire_marks)
+            await self._every(CLEAN_EVERY_S, self._clean)
         except DatabaseError as error:
             await self._failed(error)
             return False
@@ -153,11 +158,17 @@ class Sampler:
             self._outbox.news(event)
 
     async def _flush(self) -> None:
-        await self._in_database(lambda: self._recorder.flush(time.time()))
+        await self._in_database(self._recorder.flush)
         await self._in_database(reset_queries)  # with DEBUG on, Django keeps every statement until a request ends
 
+    async def _roll_up(self) -> None:
+        await self._in_database(lambda: roll_up(time.time()))
+
     async def _expire(self) -> None:
-        await self._in_database(lambda: store.expire(time.time()))
+        await self._in_database(lambda: expire(time.time()))
+
+    async def _clean(self) -> None:
+        await self._in_database(forget_deleted)
 
     async def _expire_marks(self) -> None:
         await self._in_database(lambda: expire_marks(timezone.now()))
@@ -170,7 +181,7 @@ class Sampler:
 
     def _recovered(self) -> None:
         if self._failing:
-            logger.warning("The database answers again; %d blocks of history were dropped.", self._recorder.dropped)
+            logger.warning("The database answers again; %d rows of history were dropped.", self._recorder.dropped)
         self._failing = False
 
 

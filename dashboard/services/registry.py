@@ -92,7 +92,7 @@ def fingerprint(server_id: int) -> tuple[object, ...]:
 
 def holdings(server_id: int) -> Holdings:
     """What the registry holds for one server."""
-    rows = Stream.objects.filter(server_id=server_id).values_list("id", "key", "watched", "vanished_at")
+    rows = Stream.objects.filter(server_id=server_id).order_by("id").values_list("id", "key", "watched", "vanished_at")
     ids, known, vanished = {}, set(), set()
     for stream_id, key, watched, vanished_at in rows.iterator(chunk_size=2000):
         known.add(bytes(key))

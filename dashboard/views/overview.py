@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.core.metrics import GroupState
 from dashboard.core.sample import ProblemKind
-from dashboard.history import recent
+from dashboard.history import reading
 from dashboard.models import Alert, Server, Stream
 from dashboard.views.streams_data import answer, problem
 
@@ -59,8 +59,8 @@ def sparklines(request: HttpRequest) -> HttpResponse:
     if len(words) > MOST_SPARKLINES or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in words):
         return problem(f"“streams” must be at most {MOST_SPARKLINES} ids, as in ?streams=1,2,3.", status=400)
     now = time.time()
-    found = recent.added_per_s([int(word) for word in words], since=now - SPARKLINE_S, until=now)
-    return answer({str(stream_id): {"at": at, "added_per_s": rates} for stream_id, (at, rates) in found.items()})
+    found = reading.added_per_s([int(word) for word in words], since=now - SPARKLINE_S, until=now)
+    return answer({str(pk): {"at": past.at, "added_per_s": past.column("added_per_s")} for pk, past in found.items()})
 
 
 def _listed_streams() -> QuerySet[Stream]:

@@ -31,7 +31,7 @@ def server_page(request: HttpRequest, pk: int) -> HttpResponse:
         "streams": Stream.objects.filter(server=server, watched=True).count(),
         "restarts": restarts.filter(at__gte=(timezone.now() - RESTARTS_OVER).timestamp()).count(),
         "restarts_over": RESTARTS_OVER.days,
-        "spans": [span for span in SPANS if span.seconds <= settings.HISTORY_KEPT_S],
+        "spans": [span for span in SPANS if span.seconds <= settings.HISTORY_LEVELS[-1].kept_s],
         "span": span,
         "page": _page_data(server, span),
         "chartjs_integrity": CHARTJS_INTEGRITY,
@@ -53,5 +53,5 @@ def _page_data(server: Server, span: Span) -> dict[str, Any]:
         "now": time.time(),
         "range_s": span.seconds,
         "marks": reverse("server_marks", args=[server.pk]),
-        "history": None,
+        "history": reverse("server_history", args=[server.pk]),
     }

@@ -1,4 +1,4 @@
-"""The page of one stream. Its numbers come over the websocket, its past from `streams_data`."""
+"""The page of one stream. Its numbers come over the websocket, its past from `views.history`."""
 
 import time
 from typing import Any, NamedTuple
@@ -26,7 +26,16 @@ class Span(NamedTuple):
     seconds: int
 
 
-SPANS = (Span("5m", "5 min", 300), Span("15m", "15 min", 900), Span("1h", "1 h", 3600), Span("2h", "2 h", 7200))
+SPANS = (
+    Span("5m", "5 min", 300),
+    Span("15m", "15 min", 900),
+    Span("1h", "1 h", 3600),
+    Span("6h", "6 h", 6 * 3600),
+    Span("24h", "24 h", 24 * 3600),
+    Span("7d", "7 d", 7 * 86400),
+    Span("30d", "30 d", 30 * 86400),
+    Span("1y", "1 y", 365 * 86400),
+)
 DEFAULT_SPAN = SPANS[1]
 
 
@@ -38,7 +47,7 @@ def stream_page(request: HttpRequest, pk: int) -> HttpResponse:
     span = next((span for span in SPANS if span.slug == request.GET.get("range")), DEFAULT_SPAN)
     context = {
         "stream": stream,
-        "spans": [span for span in SPANS if span.seconds <= settings.HISTORY_KEPT_S],
+        "spans": [span for span in SPANS if span.seconds <= settings.HISTORY_LEVELS[-1].kept_s],
         "span": span,
         "page": _page_data(stream, span),
         "chartjs_integrity": CHARTJS_INTEGRITY,

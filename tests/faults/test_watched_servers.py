@@ -10,7 +10,8 @@ from redis.exceptions import AuthenticationError
 
 from dashboard.core import names
 from dashboard.core.sample import ServerState
-from dashboard.history import store
+from dashboard.history import reading
+from dashboard.history.metrics import Kind, Subject
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
 from dashboard.models import Server, Stream
 from dashboard.redis_io.connect import explain
@@ -174,6 +175,6 @@ def test_the_samplers_clock_set_back_stops_no_sample_and_loses_no_history(
     assert Server.objects.get(pk=server.pk).state == "up"
     stream = Stream.objects.get(server=server)
     for since in (began, set_back_at - 3600):
-        series = store.read(stream.pk, since=since, until=since + 2)
+        series = reading.read(Subject(Kind.STREAM, stream.pk), since=since, until=since + 2)
         assert len(series.at) >= 3
-        assert set(series.length) == {1}
+        assert set(series.column("length")) == {1}

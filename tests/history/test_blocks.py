@@ -4,47 +4,74 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.history.blocks import Row, pack, unpack
+from dashboard.history.blocks import Block, pack, unpack
+from dashboard.history.metrics import GROUP_METRICS, STREAM_METRICS, Column, Key, Kind, Track, samples
 
 whole = st.none() | st.integers(0, 2**53)
 fraction = st.none() | st.integers(0, 10**9).map(lambda thousandths: thousandths / 1000)
-stream_part = st.tuples(whole, fraction, whole, whole)
-group_part = st.tuples(whole, fraction, fraction, fraction, whole)
 
 
 @st.composite
-def blocks(draw: st.DrawFn) -> tuple[tuple[bytes, ...], list[Row]]:
-    groups = tuple(draw(st.lists(st.binary(max_size=20), max_size=3, unique=True)))
-    start = draw(st.integers(0, 2**42))
-    rows = []
-    for second in range(draw(st.integers(1, 12))):
-        row: Row = (start + second * 1000, *draw(stream_part))
-        for _ in groups:
-            row += draw(group_part)
-        rows.append(row)
-    return groups, rows
+def blocks(draw: st.DrawFn) -> tuple[list[int], dict[Key, Column]]:
+    groups = draw(st.lists(st.binary(max_size=20), max_size=3, unique=True))
+    count = draw(st.integers(1, 12))
+    at_ms = sorted(draw(st.sets(st.integers(0, 2**42), min_size=count, max_size=count)))
+    owned = [(None, metric) for metric in STREAM_METRICS] + [(name, m) for name in groups for m in GROUP_METRICS]
+    columns: dict[Key, Column] = {
+        (group, metric.name): draw(st.lists(fraction if metric.parts > 1 else whole, min_size=count, max_size=count))
+        for group, metric in owned
+    }
+    return at_ms, columns
 
 
 @given(blocks())
-def test_what_is_read_back_is_what_was_packed_whatever_is_unknown(block: tuple[tuple[bytes, ...], list[Row]]) -> None:
-    groups, rows = block
+def test_what_is_read_back_is_what_was_packed_whatever_is_unknown(block: tuple[list[int], dict[Key, Column]]) -> None:
+    at_ms, columns = block
+    packed = pack(
+        Block(at_ms, {key: samples(column) for key, column in columns.items()}, kind=Kind.STREAM, interval_ms=1000)
+    )
 
-    read = unpack(pack(rows, groups=groups, interval_s=1.0))
+    read = unpack(packed)
 
-    assert (read.groups, read.interval_s) == (groups, 1.0)
-    assert list(zip(read.at_ms, *read.columns, strict=True)) == rows
-
-
-def test_ten_seconds_of_a_stream_with_two_groups_take_less_than_400_bytes() -> None:
-    rows: list[Row] = [
-        (1_763_925_000_000 + i * 1003, 5000 + i * 41, 41.1 + i, 812_000, 12, *(40 + i, 40.2, 39.7, 0.9, 12) * 2)
-        for i in range(10)
-    ]
-
-    assert len(pack(rows, groups=(b"billing", b"audit"), interval_s=1.0)) < 400
+    assert (read.at_ms, read.interval_ms, read.counts) == (at_ms, 1000, None)
+    known = {key: column for key, column in columns.items() if any(value is not None for value in column)}
+    assert {key: track.last for key in read.keys if (track := read.track(key))} == known
 
 
-@pytest.mark.parametrize("points", [b"", b"nonsense", b"x\x9c\x03\x00\x00\x00\x00\x01"])
-def test_bytes_that_are_no_block_are_refused(points: bytes) -> None:
+points = st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=5) | st.none(), min_size=1, max_size=8)
+
+
+@given(points, st.booleans())
+def test_least_most_and_last_are_exact_and_the_mean_is_to_a_thousandth_of_the_way_between(
+    values: list[list[int] | None], fraction: bool
+) -> None:
+    scale, name = (1000, "added_per_s") if fraction else (1, "length")
+    track = Track(
+        *(
+            [None if of is None else what(of) / scale if fraction else what(of) for of in values]
+            for what in (min, lambda of: sum(of) / len(of), max, lambda of: of[-1])
+        )
+    )
+    at_ms, counts = [10_000 * number for number in range(len(values))], [len(of or ()) for of in values]
+
+    read = unpack(
+        pack(Block(at_ms, {(None, name): track}, kind=Kind.STREAM, interval_ms=1000, step_ms=10_000, counts=[*counts]))
+    )
+
+    its = read.track((None, name))
+    if all(of is None for of in values):
+        assert its is None
+        return
+    assert its is not None
+    assert (its.least, its.most, its.last, read.counts) == (track.least, track.most, track.last, counts)
+    for mean, wanted, least, most in zip(its.mean, track.mean, track.least, track.most, strict=True):
+        if wanted is None or mean is None or least is None or most is None:
+            assert mean is wanted
+        else:
+            assert abs(mean - wanted) <= (most - least) / 1000 + 1e-9
+
+
+@pytest.mark.parametrize("packed", [b"", b"nonsense", b"x\x9c\x03\x00\x00\x00\x00\x01"])
+def test_bytes_that_are_no_block_are_refused(packed: bytes) -> None:
     with pytest.raises(ValueError, match="no block of history"):
-        unpack(points)
+        unpack(packed)

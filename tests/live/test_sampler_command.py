@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.history import store
+from dashboard.history import reading
+from dashboard.history.metrics import Kind, Subject
 from dashboard.models import Server, Stream
 from tests.live.sampling import register
 from tests.servers import RedisServer, wait_until
@@ -59,7 +60,7 @@ def test_a_signal_ends_it_with_its_history_written_and_status_0(
 
     assert process.returncode == 0
     assert output.strip() == ""
-    series = store.read(Stream.objects.get().pk, since=0, until=ended_at + 5)
+    series = reading.read(Subject(Kind.STREAM, Stream.objects.get().pk), since=time.time() - 60, until=ended_at + 5)
     assert ended_at - 0.5 < series.at[-1] <= ended_at + 0.5
 
 
@@ -73,7 +74,7 @@ def test_killed_at_once_it_leaves_a_database_that_the_next_one_goes_on_with(
         wait_until(lambda: Stream.objects.exists(), "discovery", timeout=20)
         time.sleep(3)
 
-    series = store.read(Stream.objects.get().pk, since=0, until=time.time())
+    series = reading.read(Subject(Kind.STREAM, Stream.objects.get().pk), since=time.time() - 60, until=time.time())
     assert len(series.at) > 5
 
     with _sampler(database_file, own_redis.url):

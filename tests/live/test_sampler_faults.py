@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.history import store
+from dashboard.history import reading
+from dashboard.history.metrics import Kind as About
+from dashboard.history.metrics import Subject
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
 from dashboard.live.latest import read_latest
 from dashboard.models import Server, Stream
@@ -219,8 +221,10 @@ def test_a_locked_database_stops_no_sample_and_loses_no_history(
     # A sampler that waited for the database would have been silent for five seconds; a busy machine is for one or two.
     assert max(_gaps(sampling.samples(server))) < 2.5
     assert caplog.text.count("The database does not answer") == 1
-    series = store.read(Stream.objects.get(server=server).pk, since=locked_at, until=locked_at + 5)
-    assert None not in series.length
+    series = reading.read(
+        Subject(About.STREAM, Stream.objects.get(server=server).pk), since=locked_at, until=locked_at + 5
+    )
+    assert None not in series.column("length")
     assert len(series.at) > 20
 
 
@@ -251,8 +255,8 @@ def test_without_our_redis_history_goes_on_and_publishing_resumes(
 
     assert caplog.text.count("Our Redis (REDIS_URL) does not answer") == 1
     assert caplog.text.count("Our Redis answers again") == 1
-    series = store.read(Stream.objects.get(server=server).pk, since=gone_at + 1, until=back_at)
-    assert None not in series.length
+    series = reading.read(Subject(About.STREAM, Stream.objects.get(server=server).pk), since=gone_at + 1, until=back_at)
+    assert None not in series.column("length")
     assert len(series.at) > 8
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +10,8 @@ import pytest
 from django.test import Client
 
 from dashboard.core import names
-from dashboard.history import store
-from dashboard.history.blocks import pack
 from dashboard.models import Server, Stream, Threshold
+from tests.history.samples import remember
 
 HOSTILE = b"<b>\"'&\n\xff\xe2\x80\xae</script><script>alert(1)</script>"
 
@@ -173,17 +173,13 @@ def test_a_server_that_was_down_before_the_page_opened_is_said_so(
 
 
 def write_history(stream: Stream, group: bytes, start_ms: int) -> None:
-    rows = [
-        (start_ms + second * 1000, 100 + second, None, None, 3, 7, 1.5, None, 0.5, 3)
-        for second in range(10)
-        if second not in {4, 5, 6}
-    ]
-    points = pack(rows, groups=(group,), interval_s=1.0)
-    store.write([store.PackedBlock(stream.server_id, stream.pk, rows[0][0] / 1000, rows[-1][0] / 1000, points)])
+    for second in range(10):
+        if second not in {4, 5, 6}:
+            remember(stream, start_ms / 1000 + second, added=None, length=100 + second, groups=(group,))
 
 
 def test_history_is_columns_with_gaps_and_unknowns_as_null(viewer_client: Client, stream: Stream) -> None:
-    start = 1_795_000_000_000
+    start = round(time.time() - 60) * 1000
     write_history(stream, HOSTILE, start)
 
     body = viewer_client.get(f"/streams/{stream.pk}/history/?since={start / 1000}").json()

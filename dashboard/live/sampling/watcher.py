@@ -129,15 +129,7 @@ class Watcher:
         return _Round(reading, event, encode(event))
 
     def _record(self, done: _Round) -> None:
-        definition, at = self.definition, done.event.taken_at
-        self._recorder.append(
-            done.reading.tick.streams,
-            self.books.ids,
-            server_id=definition.server_id,
-            at=at,
-            interval_s=done.reading.tick.interval_s,
-        )
-        self._recorder.pack_due(at)
+        self._recorder.append(done.event)
 
     def _renew(self, problem: ServerProblem) -> None:
         """After an error of ours nothing that the reader remembers is trusted."""

@@ -1,0 +1,104 @@
+"""Reading: any range of a subject's past, at the finest resolution that covers it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+from django.conf import settings
+
+from dashboard.history.blocks import Block, unpack
+from dashboard.history.journal import STREAMS_A_SHELF, JournalRow, Point, Sample, Tick, blocks_of, rows_of, shelf_of
+from dashboard.history.metrics import Kind, Subject
+from dashboard.history.models import HistoryBlock, JournalEntry
+from dashboard.history.resolutions import JOURNAL_S, Level
+from dashboard.history.series import Series, join
+
+_DAY_MS = 86400 * 1000
+#: Retention is kept block by block, so that at its edge a little more is there.
+_SLACK_S = 60
+
+
+def read(
+    subject: Subject,
+    *,
+    since: float,
+    until: float,
+    metrics: Collection[str] | None = None,
+    tail: Iterable[Sample] = (),
+) -> Series:
+    """What is stored between two times of our clock, in seconds since the epoch, in at most 1,000 points.
+
+    The last second may not be stored yet; it comes from `tail`, the latest samples. `metrics` are the wanted ones, or all.
+    """
+    levels = _levels(until - since)
+    fresh = [row for sample in tail for row in rows_of(sample)]
+    # The journal before the blocks: what moves from one to the other meanwhile is then found twice, and not never.
+    journal = _journal([shelf_of(subject)], since)
+    blocks: list[Block] = []
+    begin = round(since * 1000)
+    for level in levels:
+        found, begin = _blocks(subject, level, begin, round(until * 1000))
+        blocks += found
+    points = _points(journal + fresh, {subject.pk}, subject.kind, metrics)[subject.pk]
+    recent = [point for point in points if point.at_ms >= begin]
+    blocks += blocks_of(recent, subject.kind, span_ms=_DAY_MS)
+    return join(blocks, since=since, until=until, metrics=metrics, step_s=levels[0].step_s)
+
+
+def added_per_s(stream_ids: Collection[int], *, since: float, until: float) -> dict[int, Series]:
+    """What was added per second in the last minutes, of each of many streams that has any; for sparklines."""
+    wanted = {"added_per_s"}
+    journal = _journal({pk // STREAMS_A_SHELF for pk in stream_ids}, since)
+    rows = HistoryBlock.objects.filter(
+        kind=Kind.STREAM, subject__in=stream_ids, resolution=0, starts_at__gt=round(since * 1000) - 2 * JOURNAL_S * 1000
+    )
+    blocks: defaultdict[int, list[Block]] = defaultdict(list)
+    for pk, points in rows.values_list("subject", "points"):
+        blocks[pk].append(unpack(bytes(points)))
+    for pk, its in _points(journal, set(stream_ids), Kind.STREAM, wanted).items():
+        blocks[pk] += blocks_of(its, Kind.STREAM, span_ms=_DAY_MS)
+    series = {pk: join(its, since=since, until=until, metrics=wanted) for pk, its in blocks.items()}
+    return {pk: found for pk, found in series.items() if found.at}
+
+
+def _levels(range_s: float) -> list[Level]:
+    """The finest level that covers the range, then the finer ones, which have what it does not have yet."""
+    levels = settings.HISTORY_LEVELS
+    place = next((at for at, level in enumerate(levels) if range_s <= level.kept_s + _SLACK_S), len(levels) - 1)
+    return list(reversed(levels[: place + 1]))
+
+
+def _journal(shelves: Collection[int], since: float) -> list[JournalRow]:
+    rows = JournalEntry.objects.filter(shelf__in=shelves, at__gte=round(since * 1000))
+    return [JournalRow(*row[:3], bytes(row[3])) for row in rows.values_list("shelf", "server_id", "at", "body")]
+
+
+def _blocks(subject: Subject, level: Level, since_ms: int, until_ms: int) -> tuple[list[Block], int]:
+    """The level's blocks of a range, and from when on finer ones are wanted."""
+    rows = HistoryBlock.objects.filter(
+        kind=subject.kind,
+        subject=subject.pk,
+        resolution=level.step_s,
+        # No block is longer than this; so the index finds both ends.
+        starts_at__gt=since_ms - 2 * max(level.span_s, JOURNAL_S) * 1000,
+        starts_at__lte=until_ms,
+        ends_at__gte=since_ms,
+    ).values_list("ends_at", "points")
+    found, ends = [], [since_ms]
+    for ends_at, points in rows:
+        block = unpack(bytes(points))
+        block.not_before_ms = since_ms
+        found.append(block)
+        ends.append(ends_at)
+    return found, max(ends) if level.step_s else since_ms
+
+
+def _points(
+    rows: Sequence[JournalRow], pks: set[int], kind: Kind, metrics: Collection[str] | None
+) -> defaultdict[int, list[Point]]:
+    points: defaultdict[int, list[Point]] = defaultdict(list)
+    for row in rows:
+        if (row.shelf < 0) is (kind is Kind.SERVER):
+            for pk, point in Tick(row, wanted=metrics).points():
+                if pk in pks:
+                    points[pk].append(point)
+    return points

@@ -1,0 +1,89 @@
+"""What charts are filled from, as JSON: the past of a stream or of a server."""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from dashboard.core import names
+from dashboard.history.metrics import GROUP_METRICS, SERVER_METRICS, STREAM_METRICS, Column, Track
+from dashboard.history.series import Series
+from dashboard.live.past import read_past, read_server_past
+from dashboard.models import Server, Stream
+from dashboard.views.streams_data import answer, problem
+
+#: What the charts of a stream's page show; `?metrics=` asks for others.
+_CHARTED = ("length", "added_per_s", "lag", "pending", "delivered_per_s", "acked_per_s", "time_lag_s")
+_OF_STREAMS = {metric.name for metric in (*STREAM_METRICS, *GROUP_METRICS)}
+_OF_SERVERS = tuple(metric.name for metric in SERVER_METRICS)
+
+
+@require_safe
+@permission_required("dashboard.view_stream", raise_exception=True)
+def stream_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Columns of a stream and its groups since a moment of our clock; `now` is that clock."""
+    stream = get_object_or_404(Stream, pk=pk)
+    return _answered(request, stream, read_past, _CHARTED, _OF_STREAMS, _stream_body)
+
+
+@require_safe
+@permission_required("dashboard.view_server", raise_exception=True)
+def server_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Columns of a server's health, in the same shape."""
+    server = get_object_or_404(Server, pk=pk)
+    return _answered(request, server, read_server_past, _OF_SERVERS, set(_OF_SERVERS), _server_body)
+
+
+def _answered(
+    request: HttpRequest,
+    subject: Any,
+    read: Callable[..., Series],
+    charted: Collection[str],
+    known: Collection[str],
+    body: Callable[[Series, Collection[str]], dict[str, object]],
+) -> HttpResponse:
+    since, now = _since(request), time.time()
+    if since is None:
+        return problem("“since” must be seconds since the epoch, as in ?since=1763925000.", status=400)
+    wanted = [word for word in request.GET.get("metrics", "").split(",") if word] or charted
+    if not set(wanted) <= set(known):
+        return problem(f"“metrics” must be some of {', '.join(sorted(known))}.", status=400)
+    series = read(subject, since=since, until=now, metrics=wanted)
+    return answer({"now": now, "step_s": series.step_s, "at": series.at, **body(series, wanted)})
+
+
+def _since(request: HttpRequest) -> float | None:
+    try:
+        since = float(request.GET.get("since", ""))
+    except ValueError:
+        return None
+    return since if 0 <= since < 1e11 else None
+
+
+def _stream_body(series: Series, wanted: Collection[str]) -> dict[str, object]:
+    own = [metric.name for metric in STREAM_METRICS if metric.name in wanted]
+    of_groups = [metric.name for metric in GROUP_METRICS if metric.name in wanted]
+    groups = [
+        {"slug": names.to_slug(name), "name": names.display(name), **_columns(series, tracks, of_groups)}
+        for name, tracks in series.groups.items()
+    ]
+    return {"stream": _columns(series, series.own, own), "groups": groups}
+
+
+def _server_body(series: Series, wanted: Collection[str]) -> dict[str, object]:
+    return {"server": _columns(series, series.own, wanted)}
+
+
+def _columns(series: Series, tracks: dict[str, Track], wanted: Iterable[str]) -> dict[str, object]:
+    """A column of each metric: samples or means; with steps also `least`, `most` and `last`."""
+    unknown: Column = [None] * len(series.at)
+    its = {name: tracks.get(name, Track(unknown, unknown, unknown, unknown)) for name in wanted}
+    columns: dict[str, object] = {name: track.mean for name, track in its.items()}
+    if series.step_s is not None:
+        for part in ("least", "most", "last"):
+            columns[part] = {name: getattr(track, part) for name, track in its.items()}
+    return columns
