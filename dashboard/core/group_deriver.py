@@ -47,6 +47,7 @@ class GroupTrack:
         "consumers",
         "counted",
         "flow",
+        "given_until",
         "history",
         "judged_until",
         "losses",
@@ -61,6 +62,7 @@ class GroupTrack:
         self.reading = reading
         self.history = GroupHistory(now, reading.group, reading.lag.value)
         self.flow = Flow(now)
+        self.given_until = _given_until(reading)  # as far as entries were ever delivered; they may be again
         self.losses = Losses(reading, now)
         self.judged_until = _NEVER  # the same reading before then means the same state
         self.counted = True  # the lag is known, and not only a lower bound of it
@@ -69,6 +71,16 @@ class GroupTrack:
         self.consumers: ConsumerFacts | None = None
         self.waiting_since: float | None = None  # the oldest entry that was not delivered; None: not known yet
         self.waiting_estimated = False
+
+    def acknowledged(self, before: Reading, group: GroupSample, delivered: int | None) -> int | None:
+        """Entries acknowledged since a reading; None while a group that was set back may be given what is pending already."""
+        again = bool(before.group.pending) and before.group.last_delivered_id < self.given_until
+        until, anew = (
+            _given_until(self.reading),
+            self.reading.stream.last_generated_id < before.stream.last_generated_id,
+        )
+        self.given_until = until if anew else max(self.given_until, until)
+        return None if again else acknowledged_between(before.group, group, delivered)
 
     def learn_pending(self, facts: PendingFacts, now: float) -> None:
         """Takes in what was read of the oldest pending entries."""
@@ -81,6 +93,10 @@ class GroupTrack:
         """Takes in what was read of the consumers."""
         self.consumers = facts
         self.history.live, self.history.acted_at = facts.live, facts.acted_at
+
+
+def _given_until(reading: Reading) -> EntryId:
+    return min(reading.group.last_delivered_id, reading.stream.last_generated_id)
 
 
 def derived_group(
@@ -103,7 +119,7 @@ def derived_group(
         before, own.reading = own.reading, reading
         if moment.elapsed_s is not None:
             delivered = delivered_between(before, reading, added)
-            acknowledged = acknowledged_between(before.group, group, delivered)
+            acknowledged = own.acknowledged(before, group, delivered)
         else:
             own.measured = None
         own.losses.observe(before, reading, added, moment.at)

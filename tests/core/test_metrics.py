@@ -59,6 +59,17 @@ def test_rates_are_what_happened_over_the_servers_own_time() -> None:
     assert metrics.groups[0].acked_per_s == 7
 
 
+def test_pending_entries_that_are_given_again_to_a_group_set_back_are_not_acknowledged() -> None:
+    watch = Watch()
+    watch.see(orders(10, 6, pending=6))
+    watch.see(orders(10, 2, pending=6))  # set back: four of the pending entries will be given again
+
+    again, then = watch.see_group(orders(10, 6, pending=6)), watch.see_group(orders(10, 8, pending=7))
+
+    assert (again.delivered_per_s, again.acked_per_s) == (4, None)
+    assert (then.delivered_per_s, then.acked_per_s) == (2, 1)
+
+
 def test_a_stream_to_which_nothing_happens_has_rates_of_zero() -> None:
     watch = Watch()
 

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from dashboard.core.damage import POISON_DELIVERIES
+from dashboard.core.entry_id import ZERO
 from dashboard.core.group_state import WINDOW_S, GroupState
 from dashboard.core.lag import LagQuality
 from dashboard.core.metrics import GroupMetrics
@@ -26,6 +28,8 @@ def check_stream(kind: Kind, seen: Seen, truth: Truth, ledger: Ledger) -> None:
     assert metrics.length == len(truth.ids)
     assert (metrics.first_id, metrics.last_id) == ((truth.ids[0], truth.ids[-1]) if truth.ids else (None, None))
     assert {group.name for group in metrics.groups} == truth.groups.keys()
+    if not ledger.ever_replaced:
+        assert metrics.tail_deleted == (truth.generated != ZERO and truth.generated not in truth.ids)
     check_added(seen, ledger)
 
 
@@ -58,7 +62,19 @@ def check_group(kind: Kind, seen: Seen, group: GroupMetrics, truth: Truth, ledge
     check_lag(kind, group, truth, ledger)
     check_time_lag(seen, group, truth)
     check_rates(seen, group, ledger)
+    check_damage(group, truth, ledger)
     check_state(group, past, seen.at)
+
+
+def check_damage(group: GroupMetrics, truth: Truth, ledger: Ledger) -> None:
+    """G1 and G3, lower bounds; entries that were delivered too often."""
+    ghosts, pending = len(truth.ghosts(group.name)), truth.groups[group.name].pending
+    assert group.ghosts is None or 0 <= group.ghosts <= ghosts, f"ghosts {group.ghosts}, truly {ghosts}"
+    poison = sum(deliveries >= POISON_DELIVERIES for deliveries in pending.values())
+    assert group.poison is None or 0 <= group.poison <= poison, f"poison {group.poison}, truly {poison}"
+    if not ledger.counters_set:
+        lost = ledger.lost[group.name]
+        assert group.lost is None or 0 <= group.lost <= lost, f"lost {group.lost}, truly {lost}"
 
 
 def check_lag(kind: Kind, group: GroupMetrics, truth: Truth, ledger: Ledger) -> None:
@@ -124,17 +140,32 @@ def check_state(group: GroupMetrics, past: Past, now: float) -> None:
         assert group.pending > 0
 
 
+def check_slow_reads(seen: Seen, truth: Truth) -> None:
+    """What the slower reads have only just read of the pending entries."""
+    for group in seen.metrics.groups:
+        pending = truth.groups[group.name].pending
+        oldest = min(pending, default=None)
+        if oldest is None:
+            assert group.oldest_pending_s == 0
+        elif group.oldest_pending_s is not None:
+            assert abs(group.oldest_pending_s - max(0.0, seen.at - oldest.ms / 1000)) < 0.01
+        most = max(pending.values(), default=0)
+        assert group.most_deliveries is None or group.most_deliveries <= most
+
+
 class Tally:
-    """How often each quality of lag was met, by whether the stream's counters were ever set by hand."""
+    """How often each quality of lag was met: by a sampler that never measures, and after one measuring round."""
 
     def __init__(self) -> None:
-        self.lags: Counter[LagQuality] = Counter()
+        self.before: Counter[LagQuality] = Counter()
+        self.after: Counter[LagQuality] = Counter()
 
-    def note(self, group: GroupMetrics) -> None:
-        """Counts one group at one sample."""
-        self.lags[group.lag.quality] += 1
+    def note(self, seen: Seen) -> None:
+        """Counts the groups of one sample that was measured."""
+        self.before.update(group.lag.quality for group in seen.unmeasured.groups)
+        self.after.update(group.lag.quality for group in seen.metrics.groups)
 
-    @property
-    def unknown(self) -> float:
-        """The share of unknown lags."""
-        return self.lags[LagQuality.UNKNOWN] / max(1, self.lags.total())
+
+def unknown(lags: Counter[LagQuality]) -> float:
+    """The share of lags of which nothing is known."""
+    return lags[LagQuality.UNKNOWN] / max(1, lags.total())

@@ -11,6 +11,7 @@ class Ledger:
     def __init__(self) -> None:
         self.lost: Counter[bytes] = Counter()  # entries removed before their delivery
         self.counters_set = False  # by XSETID or a restored key: the server's own counts may be any number
+        self.ever_replaced = False
         self.open()
 
     def open(self) -> None:
@@ -39,5 +40,5 @@ class Ledger:
 
     def note_replaced(self, before: Truth, now: Truth) -> None:
         """The key is another stream now, or none, or its counters were set."""
-        self.replaced = True
+        self.replaced = self.ever_replaced = True
         self.by_hand |= before.groups.keys() | now.groups.keys()

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dashboard.core.entry_id import LARGEST, EntryId
-from tests.proofs.checks import Past, Tally, check_group, check_stream
+from tests.proofs.checks import Past, Tally, check_group, check_slow_reads, check_stream
 from tests.proofs.hand import CONSUMERS, GROUPS, Hand
 from tests.proofs.truth import KEY
-from tests.proofs.watching import Watching
+from tests.proofs.watching import Seen, Watching
 from tests.proofs.wire import Wire
 
 groups = st.sampled_from(GROUPS)
@@ -33,6 +33,7 @@ class StreamMachine(RuleBasedStateMachine):
         self.watching.begin()
         self.past: dict[bytes, Past] = {}
         self.unwatched = 0
+        self.measuring = True
 
     @initialize(start=st.sampled_from([None, (0, 0), (1, 0), "minute ago", (LARGEST, LARGEST - 300), (LARGEST - 2, 5)]))
     def begin(self, start: tuple[int, int] | str | None) -> None:
@@ -138,19 +139,31 @@ class StreamMachine(RuleBasedStateMachine):
     def look_away(self, count: int) -> None:
         self.unwatched = count
 
+    @rule(measuring=st.booleans())
+    def measure(self, measuring: bool) -> None:
+        self.measuring = measuring
+
     @invariant()
     def every_number_holds(self) -> None:
-        """Takes a sample, unless nobody looks, and compares it with the truth."""
+        """Takes a sample, unless nobody looks, and compares it with the truth; then perhaps another, measured one."""
         if self.unwatched:
             self.unwatched -= 1
             return
-        seen, truth, ledger = self.watching.look(), self.hand.now, self.hand.ledger
+        self.compare(self.watching.look())
+        if self.measuring:
+            seen = self.watching.look(measure=True)
+            self.compare(seen)
+            check_slow_reads(seen, self.hand.now)
+            self.tally.note(seen)
+
+    def compare(self, seen: Seen) -> None:
+        """Every number of a sample against the truth; another interval begins."""
+        truth, ledger = self.hand.now, self.hand.ledger
         check_stream(self.wire.kind, seen, truth, ledger)
         for group in seen.metrics.groups:
             past = self.past.setdefault(group.name, [])
             past.append((seen.at, group.last_delivered_id, len(truth.waiting(group.name))))
             check_group(self.wire.kind, seen, group, truth, ledger, past)
-            self.tally.note(group)
         ledger.open()
 
     def teardown(self) -> None:

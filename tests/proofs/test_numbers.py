@@ -36,6 +36,6 @@ def test_every_number_is_what_counting_gives_or_says_what_it_is(server: RedisSer
 
     run_state_machine_as_test(machine, settings=SETTINGS)
 
-    assert machine.tally.lags.total() > 100
+    assert machine.tally.after.total() > 100
     watching.close()
     wire.close()

@@ -3,9 +3,11 @@
 import msgspec
 
 from dashboard.core.deriver import Deriver
+from dashboard.core.insight import NOTHING_NEW
 from dashboard.core.metrics import StreamMetrics
 from dashboard.core.sample import ServerInfo
 from dashboard.core.target import parse_address
+from dashboard.live.sampling.slow_round import SlowRound
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.server_info import read_info
 from dashboard.redis_io.sweep import sweep
@@ -17,6 +19,7 @@ class Seen(msgspec.Struct, frozen=True):
     """What the product says of the stream, when, and how long after its sample before."""
 
     metrics: StreamMetrics
+    unmeasured: StreamMetrics  # by a sampler that never measured
     at: float
     elapsed_s: float | None  # None: the first sample
 
@@ -31,23 +34,26 @@ class Watching:
 
     def begin(self) -> None:
         """Forgets everything: another sampler's first sample comes next."""
-        self._deriver = Deriver()
+        self._deriver, self._unmeasuring = Deriver(), Deriver()
         self._info: ServerInfo | None = None
         self._samples = 0
         self._at: float | None = None
         self.passed_s = 0.0
 
-    def look(self) -> Seen:
-        """Takes a sample."""
+    def look(self, *, measure: bool = False) -> Seen:
+        """Takes a sample, after a round of the slower reads where asked for."""
         taken = sweep(self._client, [KEY])
         taken = msgspec.structs.replace(taken, at=taken.at + self.passed_s)
         if taken.reconnected or self._samples % self._info_every == 0:
             self._info = read_info(self._client)
         self._samples += 1
-        tick = self._deriver.take(taken, info=self._info, memory={}, interval_s=1)
+        # A round that has only just begun reads everything at once, and not in turns.
+        insights = SlowRound().read(self._client, taken, self._deriver.uncounted()) if measure else NOTHING_NEW
+        tick = self._deriver.take(taken, info=self._info, memory={}, interval_s=1, insights=insights)
+        plain = self._unmeasuring.take(taken, info=self._info, memory={}, interval_s=1)
         elapsed = None if self._at is None else taken.at - self._at
         self._at = taken.at
-        return Seen(tick.streams[KEY], taken.at, elapsed)
+        return Seen(tick.streams[KEY], plain.streams[KEY], taken.at, elapsed)
 
     def close(self) -> None:
         """Ends the connection."""

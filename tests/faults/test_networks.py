@@ -1,0 +1,130 @@
+"""Networks that are slow, dead or deaf: the numbers stay right, the server is named, and nobody storms it."""
+
+import itertools
+import socket
+import time
+from typing import Any
+
+import pytest
+
+from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
+from dashboard.models import Server
+from dashboard.services.registry import register_address
+from tests.faults.network import network_to
+from tests.live.sampling import Sampling, register
+from tests.servers import RedisServer
+
+
+def through(url: str, interval_s: float, name: str = "far") -> Server:
+    """The server at the network's other end, in the registry."""
+    server = register_address(url, name=name)
+    Server.objects.filter(pk=server.pk).update(sample_interval_s=interval_s)
+    return server
+
+
+def gaps(sampling: Sampling, server: Server) -> list[float]:
+    """Seconds between a server's samples."""
+    moments = [sample.taken_at for sample in sampling.samples(server)]
+    return [after - before for before, after in itertools.pairwise(moments)]
+
+
+def test_a_connection_that_goes_dead_without_a_word_costs_one_time_limit(
+    sampling: Sampling, valkey_server: RedisServer
+) -> None:
+    with network_to(valkey_server) as network:
+        through(network.url, 0.2)
+        sampling.start()
+        sampling.wait_for(SampleTaken)
+        network.die()
+
+        lost = sampling.wait_for(ServerUnreachable, timeout=3)
+        sampling.wait_for(ServerRecovered, timeout=3)
+
+        assert (lost.state, lost.detail) == ("down", "It did not answer within the time limit.")
+        assert network.connections == 2
+
+
+def test_a_network_that_swallows_everything_is_tried_seldom_and_seen_again_at_once(
+    sampling: Sampling, valkey_server: RedisServer
+) -> None:
+    with network_to(valkey_server) as network:
+        through(network.url, 0.2)
+        sampling.start()
+        sampling.wait_for(SampleTaken)
+        network.dead = True
+        network.die()
+        sampling.wait_for(ServerUnreachable, timeout=3)
+        before, began = network.connections, time.monotonic()
+        time.sleep(3)
+        tries, took = network.connections - before, time.monotonic() - began
+        network.dead = False
+
+        # Each try takes its time limit of a second, and then some patience.
+        assert 1 <= tries <= took / 1.2 + 1
+        sampling.wait_for(ServerRecovered, timeout=5)
+
+
+def test_whoever_hangs_up_at_once_is_not_stormed(sampling: Sampling, valkey_server: RedisServer) -> None:
+    with network_to(valkey_server) as network:
+        network.hangs_up = True
+        through(network.url, 0.1)
+        sampling.start()
+        lost = sampling.wait_for(ServerUnreachable)
+        before, began = network.connections, time.monotonic()
+        time.sleep(3)
+        tries, took = network.connections - before, time.monotonic() - began
+
+        assert lost.state == "down"
+        assert lost.detail.startswith("It closed the connection")
+        assert tries <= took / 1.5 + 4  # after 0.1, 0.2, 0.4, 0.8 seconds, and then each 1.5
+        network.hangs_up = False
+        sampling.wait_for(ServerRecovered, timeout=4)
+
+
+def test_two_hundred_milliseconds_away_every_number_is_right_over_one_connection(
+    sampling: Sampling, valkey_server: RedisServer
+) -> None:
+    with valkey_server.client() as client:
+        pipeline = client.pipeline(transaction=False)
+        for number in range(300):
+            pipeline.xadd(f"s:{number}", {"n": 0})
+            pipeline.xgroup_create(f"s:{number}", "g", "0")
+        pipeline.execute()
+    with network_to(valkey_server) as network:
+        network.delay_s = 0.1
+        server = through(network.url, 0.5)
+        sampling.start()
+        sampling.wait_for(SampleTaken, lambda event: len(event.streams.id) == 300, timeout=15)
+        with valkey_server.client() as client:
+            for _ in range(7):
+                client.xadd("s:7", {"n": 0})
+        sample = sampling.wait_for(SampleTaken, lambda event: 8 in event.streams.length)
+        sampling.wait_for(SampleTaken)
+
+        assert sorted(lag or 0 for lag in sample.groups.lag) == [1] * 299 + [8]
+        assert sampling.of(ServerUnreachable) == []
+        assert network.connections == 1
+        assert max(gaps(sampling, server)) < 5
+
+
+def test_a_name_that_is_resolved_slowly_holds_up_nobody_else(
+    sampling: Sampling, valkey_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve = socket.getaddrinfo
+
+    def slowly(host: Any, *arguments: Any, **options: Any) -> Any:
+        if host == "slow.invalid":
+            time.sleep(2)
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return resolve(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    well, ill = register(valkey_server), through("redis://slow.invalid:6379/0", 0.1, "slow")
+    sampling.start()
+
+    lost = sampling.wait_for(ServerUnreachable, lambda event: event.server == ill.pk)
+    time.sleep(1)
+
+    assert (lost.state, lost.detail) == ("down", "Its host name cannot be resolved.")
+    assert len(sampling.samples(well)) > 10
+    assert max(gaps(sampling, well)) < 1
