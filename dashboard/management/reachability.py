@@ -10,6 +10,7 @@ import redis
 from dashboard.core.sample import ServerState
 from dashboard.core.target import Target
 from dashboard.redis_io.connect import connect_for, explain
+from dashboard.redis_io.wire import borrowed
 
 TIMEOUT_S = 3.0
 
@@ -43,8 +44,8 @@ def why_unreachable(target: Target) -> str | None:
     Behind Sentinels their master is asked, of a cluster one of its nodes.
     """
     try:
-        with closing(connect_for(target, b"", timeout_s=TIMEOUT_S)) as client:
-            client.ping()
+        with closing(connect_for(target, b"", timeout_s=TIMEOUT_S)) as client, borrowed(client):
+            pass  # a connection is greeted before it is lent
     except redis.exceptions.NoPermissionError:
         return None  # it is there: the sampler shows what is wrong with it
     except (redis.RedisError, OSError) as error:

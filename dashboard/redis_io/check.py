@@ -1,8 +1,8 @@
-"""Test connection: goes the way that the sampler goes, step by step, and says where it ends and what would be right."""
+"""The test of one process: goes the sampler's way to it, step by step, and says where it ends and what would be right."""
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 import redis
@@ -18,6 +18,8 @@ from dashboard.redis_io.wire import borrowed, exchange, pack
 
 _KEY = b"streamgauge:check"  # need not exist: "no such key" is an answer that only a permitted user gets
 _ALERT_S = 0.2  # from TLS 1.3 on a server refuses our certificate, or the lack of one, after the handshake
+Commands = Mapping[str, tuple[bytes, ...]]  # by the name of the step
+
 _COMMANDS = {
     "TIME": (b"TIME",),
     "INFO": (b"INFO", b"server"),
@@ -60,22 +62,28 @@ class Check(msgspec.Struct, frozen=True):
         return next((f"{step.name}: {step.detail}" for step in self.steps if not step.ok), "")
 
 
-def check(target: Target, *, timeout_s: float = 1.0) -> Check:
-    """Goes through name resolution, connection, TLS, authentication and each command's permission. Changes nothing."""
+def check_node(target: Target, *, timeout_s: float = 1.0, besides: Commands = {}) -> Check:  # noqa: B006  (read only)
+    """Goes all the way to one process: to be signed in, then each command's permission, `besides` among them."""
+    steps = reach(target, timeout_s=timeout_s)
+    if not all(step.ok for step in steps):
+        return Check(steps)
+    with contextlib.closing(connect(target, timeout_s=timeout_s)) as client:
+        try:
+            return Check((*steps, *_permissions(client, {**_COMMANDS, **besides})), read_info(client))
+        except RedisError as error:
+            return Check((*steps, Step("commands", False, explain(error).detail)))
+
+
+def reach(target: Target, *, timeout_s: float) -> tuple[Step, ...]:
+    """Name resolution, connection, TLS, authentication, up to the first that fails."""
     steps: list[Step] = []
     for name, attempt in _ways(target, timeout_s):
         try:
             attempt()
         except (OSError, RedisError) as error:
-            return Check((*steps, Step(name, False, explain(error).detail)))
-        except ValueError as error:  # a topology that is not watched yet
-            return Check((*steps, Step(name, False, str(error))))
+            return (*steps, Step(name, False, explain(error).detail))
         steps.append(Step(name, True))
-    with contextlib.closing(connect(target, timeout_s=timeout_s)) as client:
-        try:
-            return Check((*steps, *_permissions(client)), read_info(client))
-        except RedisError as error:
-            return Check((*steps, Step("commands", False, explain(error).detail)))
+    return tuple(steps)
 
 
 def _ways(target: Target, timeout_s: float) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -122,14 +130,14 @@ def _shake_hands(target: Target, timeout_s: float) -> None:
 
 
 def _sign_in(target: Target, timeout_s: float) -> None:
-    with contextlib.closing(connect(target, timeout_s=timeout_s)) as client, contextlib.suppress(NoPermissionError):
-        client.ping()
+    with contextlib.closing(connect(target, timeout_s=timeout_s)) as client, borrowed(client):
+        pass  # a connection is greeted before it is lent
 
 
-def _permissions(client: redis.Redis) -> list[Step]:
+def _permissions(client: redis.Redis, commands: Commands) -> list[Step]:
     with borrowed(client) as connection:
-        replies = exchange(connection, [pack(*command) for command in _COMMANDS.values()])
-    return [_permission(name, reply) for name, reply in zip(_COMMANDS, replies, strict=True)]
+        replies = exchange(connection, [pack(*command) for command in commands.values()])
+    return [_permission(name, reply) for name, reply in zip(commands, replies, strict=True)]
 
 
 def _permission(name: str, reply: object) -> Step:

@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.core.target import Target, parse_address
 from dashboard.redis_io.connect import check
+from tests.deployments import Cluster, Watched
 from tests.servers import Kind, RedisServer
 
 COMMANDS = {
@@ -92,3 +93,65 @@ def test_a_database_that_is_not_there_is_named(valkey_server: RedisServer) -> No
     result = check(parse_address(f"redis://127.0.0.1:{valkey_server.port}/99"))
 
     assert result.failure == "authentication: It has no database of this number."
+
+
+def test_sentinels_are_tried_one_by_one_and_then_their_master(shared_watched: Watched) -> None:
+    result = check(parse_address(shared_watched.url))
+
+    assert result.ok, result.failure
+    names = [step.name for step in result.steps]
+    assert names[:5] == [
+        *(f"Sentinel 127.0.0.1:{sentinel.port}" for sentinel in shared_watched.sentinels),
+        "master",
+        "name resolution",
+    ]
+    assert result.steps[3].detail == f"orders is 127.0.0.1:{shared_watched.master.port}."
+    assert set(names[4:]) > COMMANDS | {"ROLE"}
+    assert result.info is not None
+    assert result.info.role == "master"
+
+
+def test_a_seed_that_is_not_there_and_a_master_that_nobody_knows_are_named(shared_watched: Watched) -> None:
+    seed = f"127.0.0.1:{shared_watched.sentinels[0].port}"
+
+    half = check(parse_address(f"redis+sentinel://127.0.0.1:1,{seed}/orders"))
+    none = check(parse_address("redis+sentinel://127.0.0.1:1/orders"))
+    other = check(parse_address(f"redis+sentinel://{seed}/other"))
+    server = check(parse_address(f"redis+sentinel://127.0.0.1:{shared_watched.master.port}/orders"))
+
+    refused = "Sentinel 127.0.0.1:1: connection: It refuses connections: nothing listens at this address."
+    assert half.failure == none.failure == refused
+    assert [step.ok for step in half.steps[:3]] == [False, True, True]
+    assert len(none.steps) == 1
+    assert other.failure.startswith("master: The Sentinels know no master called other.")
+    assert "no Sentinel" in server.failure
+
+
+def test_the_nodes_of_a_cluster_and_its_slots_are_tried(shared_cluster: Cluster, valkey_server: RedisServer) -> None:
+    seed = f"127.0.0.1:{shared_cluster.nodes[0].port}"
+
+    result = check(parse_address(f"redis+cluster://{seed}"))
+    single = check(parse_address(f"redis+cluster://127.0.0.1:{valkey_server.port}"))
+
+    assert result.ok, result.failure
+    assert [step.name for step in result.steps[:2]] == [f"node {seed}", "slots"]
+    assert result.steps[1].detail == "16,384 slots are held by 3 masters."
+    masters = {f"master 127.0.0.1:{node.port}" for node in shared_cluster.nodes}
+    assert {step.name for step in result.steps[2:]} == masters
+    assert single.steps[-1].name == "slots"
+    assert not single.ok
+
+
+def test_a_node_of_a_cluster_that_lets_us_do_less_is_named(shared_cluster: Cluster) -> None:
+    target = parse_address(shared_cluster.url.replace("://", "://ann:secret@"))
+    for node in shared_cluster.all:
+        with node.client() as root:
+            less = ["-xinfo"] if node is shared_cluster.nodes[1] else []
+            root.execute_command("ACL", "SETUSER", "ann", "reset", "on", ">secret", "~*", "+@all", *less)
+    result = check(target)
+    for node in shared_cluster.all:
+        with node.client() as root:
+            root.acl_deluser("ann")
+
+    assert [step.name for step in result.steps if not step.ok] == [f"master 127.0.0.1:{shared_cluster.nodes[1].port}"]
+    assert "XINFO STREAM: The user may not run" in result.failure

@@ -13,11 +13,10 @@ from redis.exceptions import NoPermissionError
 
 from dashboard.core.target import Target, parse_address
 from dashboard.live.sampling import memory_round, node_reader
-from dashboard.live.sampling.node_reader import NodeReader
 from dashboard.live.sampling.reader import Definition
+from dashboard.live.sampling.readers import reader_of
 from dashboard.redis_io import peek
-from dashboard.redis_io.check import check
-from dashboard.redis_io.connect import connect, connect_for
+from dashboard.redis_io.connect import check, connect, connect_for
 from dashboard.redis_io.nodes import find_map
 from dashboard.redis_io.sentinels import Sentinels
 from tests.deployments import cluster, watched
@@ -68,13 +67,16 @@ def server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
         yield running_server
 
 
+def defined(target: Target) -> Definition:
+    return Definition(server_id=1, target=target, interval_s=0.1, include=(b"*",), exclude=(), read_replicas=True)
+
+
 def watch(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sampler's reader for two seconds, with its slow cadences made fast."""
     monkeypatch.setattr(node_reader, "INFO_EVERY_S", 0.2)
     monkeypatch.setattr(node_reader, "DISCOVERY_EVERY_S", 0.2)
     monkeypatch.setattr(memory_round, "MEMORY_EVERY_S", 0.5)
-    definition = Definition(server_id=1, target=target, interval_s=0.1, include=(b"*",), exclude=())
-    with contextlib.closing(NodeReader(definition)) as reader:
+    with contextlib.closing(reader_of(defined(target))) as reader:
         found = set[bytes]()
         until = time.monotonic() + 2
         while time.monotonic() < until:
@@ -147,12 +149,13 @@ def test_the_rules_of_a_cluster_are_enough_to_find_and_read_its_nodes(kind: Kind
         with found.nodes[0].client() as root:
             root.xadd("orders", {"n": 1})
 
+        assert check(target).ok, check(target).failure
         shards = find_map(target, thorough=True).shards
         with connect_for(target, b"orders", acting=True) as client:
             assert peek.entries(client, b"orders", before=None, count=1, max_bytes=10)
         replica = target.at("127.0.0.1", found.replicas[0].port)
         with connect(replica, readonly=True) as client:
-            client.ping()
+            client.time()
 
         assert shards[0].master == ("127.0.0.1", found.nodes[0].port)
         for node in found.all:
@@ -166,20 +169,28 @@ def test_the_rules_of_a_sentinel_and_of_its_server_are_enough_to_find_the_master
         for sentinel in found.sentinels:
             sentinel.ask_plainly("ACL", "SETUSER", "finder", "reset", "on", ">sentinels", *rules("acl-sentinel"))
             sentinel.ask_plainly("ACL", "LOG", "RESET")
+        for node in (found.master, *found.replicas):
+            with node.client() as root:
+                let_watch(root, "acl-watching")
+                run(root, "ACL", "SETUSER", "watcher", "+role")
         with found.master.client() as root:
-            let_watch(root, "acl-watching")
-            run(root, "ACL", "SETUSER", "watcher", "+role")
             root.xadd("orders", {"n": 1})
+            root.wait(1, 5000)
         target = as_watcher(parse_address(found.url))
         target = replace(target, sentinel_username="finder", sentinel_password="sentinels")
 
+        assert check(target).ok, check(target).failure
         with contextlib.closing(Sentinels(target)) as sentinels:
             assert sentinels.ask().word.master == ("127.0.0.1", found.master.port)
         with connect_for(target, b"orders", acting=True) as client:
             assert peek.entries(client, b"orders", before=None, count=1, max_bytes=10)
 
-        with found.master.client() as root:
-            assert refused(root) == []
+        with contextlib.closing(reader_of(defined(target))) as reader:
+            assert [reader.read((b"orders",)).tick.streams[b"orders"].length for _ in range(3)] == [1] * 3
+
+        for node in (found.master, *found.replicas):
+            with node.client() as root:
+                assert refused(root) == []
         assert [sentinel.ask_plainly("ACL", "LOG") for sentinel in found.sentinels] == [[]] * len(found.sentinels)
 
 
