@@ -87,6 +87,7 @@ class Owners:
         ends = sorted((first, last, shard) for shard in known.shards for first, last in shard.ranges)
         self._firsts = [first for first, _, _ in ends]
         self._ends = ends
+        self.masters = {shard.master for shard in known.shards}
 
     def of(self, key: bytes) -> Shard | None:
         """The shard that holds the key's slot; None where no node does."""

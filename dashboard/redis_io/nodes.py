@@ -135,6 +135,9 @@ def _nobody(errors: dict[Seed, Exception]) -> Exception:
     for error in errors.values():
         if isinstance(error, Explained):
             return error
-    place, error = next(iter(errors.items()))
-    problem = explain(error)
-    return Explained(problem.state, f"None of {len(errors)} nodes answers. {shown(place)}: {problem.detail}")
+    # Who refuses us says more than who is silent; and where one does, all are left alone for as long as it wants.
+    problems = {place: explain(error) for place, error in errors.items()}
+    place, problem = max(problems.items(), key=lambda item: item[1].state is ServerState.DENIED)
+    return Explained(
+        problem.state, f"None of {len(errors)} nodes tells of its cluster. {shown(place)}: {problem.detail}"
+    )

@@ -61,7 +61,7 @@ def test_that_no_node_answers_is_told_with_the_reason_of_one() -> None:
         find_map(parse_address(f"redis+cluster://127.0.0.1:{free_port()},127.0.0.1:{free_port()}"))
 
     assert caught.value.problem.state is ServerState.DOWN
-    assert caught.value.problem.detail.startswith("None of 2 nodes answers. 127.0.0.1:")
+    assert caught.value.problem.detail.startswith("None of 2 nodes tells of its cluster. 127.0.0.1:")
     assert caught.value.problem.detail.endswith("It refuses connections: nothing listens at this address.")
 
 
