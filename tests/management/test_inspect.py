@@ -15,6 +15,7 @@ from dashboard.core.target import parse_address
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.server_info import read_info
 from dashboard.redis_io.sweep import sweep
+from tests.certificates import Authority, tls_running
 from tests.servers import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -178,3 +179,19 @@ def test_an_error_ends_the_process_with_a_status(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == b""
     assert done.stderr.count(b"\n") == 1
+
+
+def test_a_server_with_tls_is_inspected_with_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    authority = Authority()
+    client = authority.issue("watcher")
+    for name, text in {"ca": authority.pem, "crt": client.certificate, "key": client.key}.items():
+        (tmp_path / name).write_text(text)
+    with tls_running(tmp_path, authority, authority.issue("127.0.0.1"), asks_client=True) as secure:
+        with_orders(secure.server)
+        address = f"rediss://127.0.0.1:{secure.port}/0?ca={tmp_path}/ca"
+
+        answer = printed(capsys, f"{address}&certificate={tmp_path}/crt&key={tmp_path}/key", "orders")
+        with pytest.raises(CommandError, match="asks for a client certificate"):
+            call_command("inspect", address, "orders")
+
+    assert "length 10" in answer
