@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from dashboard.core.call_counts import CallCounts, calls_told, same_server
-from dashboard.core.damage import tail_deleted
+from dashboard.core.consumers import ConsumerFacts
+from dashboard.core.damage import PendingFacts, tail_deleted
 from dashboard.core.group_deriver import GroupTrack, Moment, aged_group, derived_group, same_until
 from dashboard.core.insight import NOTHING_NEW, Insights, Place
 from dashboard.core.interpolation import Counters
@@ -58,8 +59,10 @@ class Deriver:
         """
         moment = self._moment(sweep, info, memory, insights)
         if insights is not NOTHING_NEW:
-            self._learn(insights, sweep.at)
+            insights = self._learn(insights, sweep.at)
         streams = {key: self._stream(moment, key, sample) for key, sample in sweep.streams.items()}
+        if insights is not NOTHING_NEW:
+            self._learn(insights, sweep.at)  # of groups that this sweep was the first to see, for the next one
         if sweep.held:
             streams = self._with_held(streams, sweep.held)
         if len(self._tracks) > len(streams):
@@ -87,25 +90,34 @@ class Deriver:
         track = self._tracks.get(place[0])
         return track.groups.get(place[1]) if track is not None else None
 
-    def _learn(self, insights: Insights, now: float) -> None:
-        """Hands each group what was read of it, and lets its stream be looked at again though nothing happened to it."""
+    def _learn(self, insights: Insights, now: float) -> Insights:
+        """Hands each group what was read of it; returns what was read of groups that are not known yet."""
+        pending: dict[Place, PendingFacts] = {}
+        consumers: dict[Place, ConsumerFacts] = {}
         for place, counted in insights.measured.items():
             if (own := self._unsettled(place)) is not None:
                 own.measured = counted
-        for place, pending in insights.pending.items():
+        for place, facts in insights.pending.items():
             if (own := self._unsettled(place)) is not None:
-                own.learn_pending(pending, now)
-        for place, consumers in insights.consumers.items():
+                own.learn_pending(facts, now)
+            else:
+                pending[place] = facts
+        for place, seen in insights.consumers.items():
             if (own := self._unsettled(place)) is not None:
-                own.learn_consumers(consumers)
+                own.learn_consumers(seen)
+            else:
+                consumers[place] = seen
+        return Insights(pending=pending, consumers=consumers) if pending or consumers else NOTHING_NEW
 
     def _unsettled(self, place: Place) -> GroupTrack | None:
+        """The group's track, with everything undone that would keep it from being looked at again."""
         own = self._group_track(place)
-        if own is not None:
-            own.judged_until = float("-inf")
-            track = self._tracks[place[0]]
-            track.same_until = float("-inf")
-            track.settled = track.settled and own.counted
+        if own is None:
+            return None
+        own.judged_until = float("-inf")
+        track = self._tracks[place[0]]
+        track.same_until = float("-inf")
+        track.settled = track.settled and own.counted
         return own
 
     def _moment(self, sweep: Sweep, info: ServerInfo | None, memory: Mapping[bytes, int], insights: Insights) -> Moment:

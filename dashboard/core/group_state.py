@@ -79,6 +79,7 @@ class GroupHistory:
         "delivered",
         "fell_at",
         "ghosts",
+        "known",
         "known_at",
         "lag",
         "live",
@@ -102,7 +103,8 @@ class GroupHistory:
         self.caught_up_at = at if lag is not None and lag <= FLOOR else None
         self.delivered: EntryId = group.last_delivered_id
         self.pending = group.pending
-        self.lag = lag
+        self.lag = lag  # the last known one
+        self.known = lag is not None  # in the last sample
         # What slower reads say; until they do, nothing.
         self.lost_at: float | None = None
         self.losing = False  # what was lost lies right ahead of the group
@@ -115,7 +117,7 @@ class GroupHistory:
     def observe(self, at: float, last_at: float, group: GroupSample, lag: int | None) -> None:
         """Takes the next sample in. `last_at` is the time of the sample before, whether or not it was taken in here:
         a caller may leave out samples in which nothing changed."""
-        if self.lag is not None:
+        if self.known and self.lag is not None:
             self.known_at = last_at
             if self.lag <= FLOOR:
                 self.caught_up_at = last_at
@@ -125,6 +127,7 @@ class GroupHistory:
             self.delivered, self.moved_at, self.pending_at = group.last_delivered_id, at, at
         if group.pending != self.pending:
             self.pending, self.pending_at = group.pending, at
+        self.known = lag is not None
         if lag is not None:
             self._observe_lag(at, lag)
 

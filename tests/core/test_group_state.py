@@ -2,7 +2,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from dashboard.core.group_state import STUCK_AFTER_S, WINDOW_S, GroupHistory, GroupState, judge_group
+from dashboard.core.group_state import (
+    ABANDONED_AFTER_S,
+    STUCK_AFTER_S,
+    WINDOW_S,
+    GroupHistory,
+    GroupState,
+    judge_group,
+)
 from tests.core.samples import NOON, at, group
 
 Step = tuple[int | None, int, int]  # lag, position, pending
@@ -72,3 +79,75 @@ def test_samples_in_which_nothing_changed_may_be_left_out() -> None:
 
     assert judge_group(history, early, 5, NOON + 7200)[0] is GroupState.OK
     assert judge_group(history, early, 5, NOON + 7199 + WINDOW_S + 1)[0] is GroupState.STALLED
+
+
+DAY_S = 86_400.0
+
+
+def seen(
+    lag: int | None, *, pending: int = 0, after_s: float = WINDOW_S + 1, consumers: int = 1, **facts: object
+) -> str:
+    """The state of a group that never moved, with these facts of its history, so long after it was first seen."""
+    own = group(at(0), pending=pending, consumers=consumers)
+    history = GroupHistory(NOON, own, lag)
+    for name, value in facts.items():
+        setattr(history, name, value)
+    state, reason = judge_group(history, own, lag, NOON + after_s)
+    assert reason.endswith(".")
+    return state.value
+
+
+OLDEST = {"oldest": at(-1_000_000), "oldest_since": NOON - 1000}
+
+
+@pytest.mark.parametrize(
+    ("state", "case"),
+    [
+        pytest.param("rewound", {"lag": 5, "rewound_at": NOON + 30}, id="its position fell"),
+        pytest.param("stalled", {"lag": 5, "rewound_at": NOON}, id="its position fell, but before the window"),
+        pytest.param("loss", {"lag": 5, "losing": True, "live": 0}, id="G3: entries were lost right ahead of it"),
+        pytest.param("loss", {"lag": 0, "lost_at": NOON + 30}, id="G3: lost within the window, caught up or not"),
+        pytest.param("rewound", {"lag": 5, "rewound_at": NOON + 30, "losing": True}, id="rewound before loss"),
+        pytest.param("stopped", {"lag": 5, "live": 0}, id="no consumer is alive"),
+        pytest.param("stopped", {"lag": None, "live": 0}, id="nor where only the number of waiting ones is unknown"),
+        pytest.param("stopped", {"lag": 5, "consumers": 0}, id="there is no consumer"),
+        pytest.param("stalled", {"lag": 5, "live": 1}, id="one is alive and nothing moves"),
+        pytest.param("stalled", {"lag": 5}, id="nobody knows whether one is alive"),
+        pytest.param("ok", {"lag": 0, "live": 0}, id="nothing waits, so nobody is missed"),
+        pytest.param("stuck", {"lag": 0, "pending": 3, **OLDEST}, id="the smallest pending id never moved"),
+        pytest.param("ok", {"lag": 0, "pending": 3, **OLDEST, "oldest_at": NOON + 30}, id="it moved in the window"),
+        pytest.param("ok", {"lag": 0, "pending": 3, "oldest": at(0)}, id="it is not old enough"),
+        pytest.param(
+            "stuck", {"lag": 0, "pending": 3, **OLDEST, "poison": True, "ghosts": True}, id="stuck before poison"
+        ),
+        pytest.param("poison", {"lag": 0, "pending": 3, "poison": True, "ghosts": True}, id="poison before ghosts"),
+        pytest.param("ghosts", {"lag": 0, "pending": 3, "ghosts": True}, id="G1: ghosts"),
+        pytest.param("poison", {"lag": 5, "pending": 3, "poison": True, "after_s": 1.0}, id="poison at first sight"),
+        pytest.param("ok", {"lag": 0, "poison": True, "ghosts": True}, id="nothing is pending any more"),
+        pytest.param(
+            "abandoned", {"lag": 5, "live": 0, "acted_at": NOON - 3 * DAY_S}, id="nobody acted for days, and some wait"
+        ),
+        pytest.param(
+            "abandoned",
+            {"lag": 0, "pending": 2, "live": 0, "acted_at": NOON - 3 * DAY_S, **OLDEST},
+            id="nobody acted for days, and some are pending",
+        ),
+        pytest.param("ok", {"lag": 0, "live": 0, "acted_at": NOON - 3 * DAY_S}, id="nobody acted, and nothing waits"),
+        pytest.param(
+            "abandoned", {"lag": 5, "consumers": 0, "after_s": ABANDONED_AFTER_S}, id="without consumers for days"
+        ),
+    ],
+)
+def test_a_groups_state_is_the_first_of_the_rules_that_holds(state: str, case: dict[str, object]) -> None:
+    assert seen(**case) == state  # type: ignore[arg-type]
+
+
+def test_a_position_that_falls_is_seen() -> None:
+    assert judged([(0, 9, 0), (5, 4, 0)]) is GroupState.REWOUND
+
+
+def test_a_lag_that_is_unknown_for_a_moment_changes_nothing() -> None:
+    moving = [(9, n, 0) for n in range(MINUTE)]
+
+    assert judged([*moving, (None, MINUTE, 0)]) is GroupState.OK
+    assert judged([*moving, *[(None, MINUTE + n, 0) for n in range(40)]]) is GroupState.UNKNOWN

@@ -7,6 +7,10 @@ import redis
 from dashboard.core.insight import NOTHING_NEW, Insights, Place
 from dashboard.core.measured import Measured
 from dashboard.core.sample import Sweep
+from dashboard.live.sampling.added_round import AddedRound
+from dashboard.live.sampling.consumer_round import ConsumerRound
+from dashboard.live.sampling.pending_round import PendingRound
+from dashboard.live.sampling.turns import Refusal
 from dashboard.redis_io.counting import Counting, Spent
 from dashboard.redis_io.wire import borrowed
 
@@ -16,7 +20,6 @@ COUNTED_ALL = (512_000, 0.1)
 COUNTED_ONE = (2_000_000, 0.3)
 #: A group is counted again after so many times what counting it took; the same for one whose count did not hold.
 COUNTING_SHARE = 200.0
-REFUSED_S = 600.0  # until a command that was denied is tried again
 
 
 class SlowRound:
@@ -24,18 +27,24 @@ class SlowRound:
 
     def __init__(self) -> None:
         self._next_count: dict[Place, float] = {}
-        self._count_at = float("-inf")
+        self._refusal = Refusal()
+        self._pending, self._consumers, self._added = PendingRound(), ConsumerRound(), AddedRound()
 
     def read(self, client: redis.Redis, swept: Sweep, uncounted: list[Place], *, pace: float = 1) -> Insights:
         """What is new; raises what the client raises where the server as a whole fails. `pace` 2: half as often."""
         measured = self._count(client, swept, uncounted, pace)
-        return Insights(measured=measured) if measured else NOTHING_NEW
+        pending = self._pending.read(client, swept, pace=pace)
+        consumers = self._consumers.read(client, swept, pace=pace)
+        added = self._added.read(client, swept)
+        if not (measured or pending or consumers or added):
+            return NOTHING_NEW
+        return Insights(measured, pending, consumers, added)
 
     def _count(self, client: redis.Redis, swept: Sweep, uncounted: list[Place], pace: float) -> dict[Place, Measured]:
         now = swept.at
         due = self._next_count
         places = [place for place in uncounted if due.get(place, now) <= now and place[0] in swept.streams]
-        if not places or now < self._count_at:
+        if not places or self._refusal.holds(now):
             return {}
         places = places[:COUNTED_A_TICK]
         began, far = time.perf_counter(), 3 * swept.round_trip_s
@@ -46,7 +55,7 @@ class SlowRound:
         counted = [place for place in places if place not in counting.postponed]
         self._next_count = {place: at for place, at in due.items() if at > now} | dict.fromkeys(counted, now + took)
         if counting.denied:
-            self._count_at = now + REFUSED_S
+            self._refusal.note(now)
         return found
 
 
