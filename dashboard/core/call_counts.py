@@ -5,20 +5,24 @@ from collections import deque
 
 from dashboard.core.sample import ServerInfo, Sweep
 
+_BEGINNING = (float("-inf"), 0)
+
 
 class CallCounts:
     """Bounds what a sweep can find added. A bound needs a count from before the former sweep, so it reaches back two."""
 
     def __init__(self) -> None:
         self._older: int | None = None  # read before the former sweep
-        self._last: int | None = None  # read after it
-        self._log: deque[tuple[float, int]] = deque(maxlen=256)  # each count with the sweep that it was read after
+        self._last: int | None = 0  # read after it; a process begins to count at 0
+        # Each count with the sweep that it was read after.
+        self._log: deque[tuple[float, int]] = deque([_BEGINNING], maxlen=256)
 
     def since_before_last(self, calls: int | None, same_server: bool, at: float) -> int | None:
         """XADD calls in a time that holds all of the last interval; None where INFO was not read now or so long ago."""
         if not same_server:
-            self._older = self._last = None
+            self._older, self._last = None, 0
             self._log.clear()
+            self._log.append(_BEGINNING)
         bound = calls - self._older if calls is not None and self._older is not None else None
         self._older = self._older if self._last is None else self._last
         self._last = calls

@@ -126,7 +126,7 @@ def test_after_a_reconnection_only_a_fresh_run_id_tells_that_the_series_goes_on(
 
     unsure = watch.tick(swept(watch.now, orders(15, 10), reconnected=True)).streams[b"orders"].added_per_s
     watch.now += 1
-    again = calls(0)
+    again = calls(5)
     sure = watch.tick(swept(watch.now, orders(20, 10), reconnected=True), info=again).streams[b"orders"].added_per_s
 
     assert (unsure, sure) == (None, 5)

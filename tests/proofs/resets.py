@@ -26,13 +26,13 @@ class Verdicts(msgspec.Struct):
     negative: int = 0
     beyond_calls: int = 0  # more than the server counted XADD calls: the bound that the product promises
 
-    def note(self, said: int | None, truly: int, calls: int | None) -> None:
-        """Judges one interval; `calls`: XADD calls on the whole server since the sample before the last, None: unknown."""
+    def note(self, said: int | None, truly: int, calls: int) -> None:
+        """Judges one interval; `calls`: XADD calls of the whole server since the sample before the last, or its start."""
         if said is None:
             self.gap += 1
             return
         self.negative += said < 0
-        self.beyond_calls += calls is not None and said > calls
+        self.beyond_calls += said > calls
         self.exact += said == truly
         self.too_low += said < truly
         self.too_high += said > truly
@@ -68,9 +68,9 @@ class Resets:
 
     def _judge(self) -> None:
         seen = self._watching.look()
-        known_calls = None if self._calls < self._calls_before[0] else self._calls - self._calls_before[0]
+        calls = self._calls - self._calls_before[0]
         self._calls_before = [self._calls_before[1], self._calls]
-        self.verdicts.note(count(seen.metrics.added_per_s, seen.elapsed_s), self._added, known_calls)
+        self.verdicts.note(count(seen.metrics.added_per_s, seen.elapsed_s), self._added, calls)
 
     def _add(self, most: int = 60) -> None:
         for _ in range(self._random.randint(0, most)):
@@ -149,6 +149,7 @@ class Resets:
         self._wire = Wire(self._server)
         wait_until(lambda: done(self._wire.call(b"PING")), "the data set")
         self._calls, self._added = 0, 0
+        self._calls_before = [0, 0]
         self._add()
         return None
 
