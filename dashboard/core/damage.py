@@ -88,7 +88,9 @@ class Losses:
             self._sure = None
         if after.group.last_delivered_id != before.group.last_delivered_id:
             self._sure, self.standing = None, 0
-        found = self._since_sure(before, after, added) if self._sure is not None else self._seen_now(before, after)
+            found = 0
+        else:
+            found = self._since_sure(before, after, added) if self._sure is not None else self._seen_now(before, after)
         if found > 0:
             self.lost, self.standing, self.at = self.lost + found, self.standing + found, now
         if _is_sure(after):
@@ -111,8 +113,6 @@ class Losses:
         """Trimming overtook the group in this sample, and how far behind it was is only known from its own counter."""
         first = before.stream.first_id
         if first is None or before.group.last_delivered_id < first or self.standing:
-            return 0
-        if after.group.last_delivered_id != before.group.last_delivered_id:
             return 0
         return _overtaken(after.stream, after.group) or 0
 

@@ -136,7 +136,11 @@ def derived_group(
 
 def aged_group(moment: Moment, own: GroupTrack, metrics: GroupMetrics, counters: Counters | None) -> GroupMetrics:
     """The metrics of a group to which nothing happened: only waiting goes on."""
-    state = (metrics.state, metrics.state_reason) if moment.at < own.judged_until else _judged(moment, own)
+    state = (metrics.state, metrics.state_reason)
+    if moment.at >= own.judged_until:
+        state = _judged(moment, own)
+        # Only here: while something happens to a group, it is judged anew with each sample anyway.
+        own.judged_until = own.history.judged_until(moment.at)
     return _metrics(moment, own, counters, 0.0, 0.0, state)
 
 
@@ -169,9 +173,10 @@ def _judged(moment: Moment, own: GroupTrack) -> tuple[GroupState, str]:
     history, reading = own.history, own.reading
     group, facts, losses = reading.group, own.pending, own.losses
     history.lost_at, history.losing = losses.at, losses.standing > 0
-    history.ghosts = bool(ghosts_now(facts, reading.stream, group))
-    history.poison = facts is not None and bool(group.pending) and left(facts.poison, facts, group) > 0
-    own.judged_until = history.judged_until(moment.at)
+    history.ghosts = history.poison = False
+    if group.pending:
+        history.ghosts = bool(ghosts_now(facts, reading.stream, group))
+        history.poison = facts is not None and left(facts.poison, facts, group) > 0
     return judge_group(history, group, reading.lag.value, moment.at)
 
 
@@ -185,37 +190,43 @@ def _metrics(
 ) -> GroupMetrics:
     stream, group, lag = own.reading.stream, own.reading.group, own.reading.lag
     facts, now, flow = own.pending, moment.at, own.flow
-    drain_s, never_drains = flow.drain(lag.value, now)
+    drain_s, never_drains = (0.0, False) if lag.value == 0 else flow.drain(lag.value, now)
+    live, dead = _consumers(own.consumers, group, lag) if group.consumers else (0, 0)
+    ghosts = poison = most = 0 if not group.pending else None
+    if group.pending:
+        ghosts = ghosts_now(facts, stream, group)
+        if facts is not None:
+            poison, most = left(facts.poison, facts, group), facts.most_deliveries
     return GroupMetrics(
         name=group.name,
         lag=lag,
         time_lag_s=0.0 if lag.value == 0 else _time_lag(moment, own, counters),
         time_lag_estimated=own.waiting_estimated and lag.value != 0,
         pending=group.pending,
-        oldest_pending_s=_oldest_pending_s(facts, group, now),
+        oldest_pending_s=_oldest_pending_s(facts, group, now) if group.pending else 0.0,
         delivered_per_s=delivered_per_s,
         acked_per_s=acked_per_s,
         processing_s=flow.processing_s(now),
         drain_s=drain_s,
         never_drains=never_drains,
         consumers=group.consumers,
-        **_consumers(own.consumers, group, lag),
+        live_consumers=live,
+        dead_consumers=dead,
         last_delivered_id=group.last_delivered_id,
-        ghosts=ghosts_now(facts, stream, group),
+        ghosts=ghosts,
         lost=own.losses.lost if stream.entries_added is not None or own.losses.lost else None,
-        poison=0 if not group.pending else None if facts is None else left(facts.poison, facts, group),
-        most_deliveries=None if facts is None or not group.pending else facts.most_deliveries,
+        poison=poison,
+        most_deliveries=most if group.pending else None,
         state=judgement[0],
         state_reason=judgement[1],
     )
 
 
-def _consumers(facts: ConsumerFacts | None, group: GroupSample, lag: Lag) -> dict[str, int]:
-    if not group.consumers:
-        return {"live_consumers": 0, "dead_consumers": 0}
+def _consumers(facts: ConsumerFacts | None, group: GroupSample, lag: Lag) -> tuple[int | None, int | None]:
+    """How many are alive and how many dead; None until they were read."""
     if facts is None:
-        return {}
-    return {"live_consumers": facts.live, "dead_consumers": dead_consumers(facts, lags=lag.value != 0)}
+        return None, None
+    return facts.live, dead_consumers(facts, lags=lag.value != 0)
 
 
 def _oldest_pending_s(facts: PendingFacts | None, group: GroupSample, now: float) -> float | None:

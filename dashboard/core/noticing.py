@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from dashboard.core.marks import Mark, MarkKind
 from dashboard.core.sample import ProblemKind, ServerInfo, StreamSample, Sweep
-from dashboard.core.stream_events import Occurrence, Quiet, happened
+from dashboard.core.stream_events import Occurrence, Quiet, happened, uneventful
 from dashboard.core.wording import duration
 
 #: So many marks a tick; what happened beyond them is counted in one more.
@@ -71,7 +71,7 @@ class Noticer:
             if before is sample or sample.whole_at is not None:
                 continue  # nothing happened, or it was not read whole: its next whole sample tells
             known[key] = sample
-            if before is not None:
+            if before is not None and (key in self._vanished or not uneventful(before, sample)):
                 yield from happened(before, sample, self._quiet, sweep.at, returned=key in self._vanished)
                 self._vanished.discard(key)
 

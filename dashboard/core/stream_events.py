@@ -71,6 +71,21 @@ def happened(
         yield from _of_groups(before, after)
 
 
+def uneventful(before: StreamSample, after: StreamSample) -> bool:
+    """True where `happened` has nothing to tell, seen at a glance: entries were added and read, as nearly always."""
+    added, generated = after.entries_added, after.last_generated_id
+    if after.first_id != before.first_id or generated < before.last_generated_id:
+        return False
+    if added != before.entries_added and (generated == before.last_generated_id or _fell(before.entries_added, added)):
+        return False
+    if len(before.groups) != len(after.groups):
+        return False
+    for was, group in zip(before.groups, after.groups, strict=True):
+        if was is not group and (was.name != group.name or group.last_delivered_id < was.last_delivered_id):
+            return False
+    return True
+
+
 # Streams
 
 
