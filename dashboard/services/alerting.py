@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, transaction
 
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ServerProblem
 from dashboard.core.subjects import Layout, ProblemView, TickView, View
 from dashboard.core.thresholds import GAP, SERVER_METRICS
 from dashboard.models import Alert, Server, Threshold
+from dashboard.services.fencing import Guard
 from dashboard.services.rules import Opening, Resolution, Rule, wanted_changes
 from dashboard.services.settling import AlertChange, open_alert, resolve_alert, subject_of
 
@@ -33,11 +34,15 @@ class Judge:
     """Judges the enabled thresholds of one server at each of its ticks.
 
     Reads its thresholds and open alerts every two seconds and, between two reads, asks the database nothing until an
-    alert opens or resolves. One thread at a time may use it; any number of judges may judge the same server.
+    alert opens or resolves. One thread at a time may use it; any number of judges may judge the same server, and of
+    those with a `guard` only the one that it lets write does: to the others it raises what says so.
     """
 
-    def __init__(self, server_id: int, most_changes: int = MOST_CHANGES) -> None:
+    def __init__(
+        self, server_id: int, most_changes: int = MOST_CHANGES, *, guard: Guard = transaction.atomic
+    ) -> None:
         self.server_id = server_id
+        self._guard = guard
         self._most_changes = most_changes
         self._server_name = ""
         self._rules: dict[int, Rule] = {}
@@ -85,7 +90,8 @@ class Judge:
 
     def _settle(self, wanted: list[Opening | Resolution], now: datetime, changes: list[AlertChange]) -> None:
         for change in wanted[: self._most_changes]:
-            alert = self._open(change, now) if isinstance(change, Opening) else self._resolve(change, now)
+            with self._guard():
+                alert = self._open(change, now) if isinstance(change, Opening) else self._resolve(change, now)
             if alert:
                 changes.append(AlertChange(alert, opened=isinstance(change, Opening)))
 
@@ -149,7 +155,9 @@ class Judge:
                 if value != alert.last_value:
                     alert.last_value = value
                     changed.append(alert)
-        Alert.objects.bulk_update(changed, ["last_value"], batch_size=200)
+        if changed:
+            with self._guard():
+                Alert.objects.bulk_update(changed, ["last_value"], batch_size=200)
         self._values_written = now
 
     def _failed(self, error: DatabaseError) -> None:

@@ -5,9 +5,11 @@ The event loop notes, the database's thread settles. A database that does not an
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
+from dashboard.core.lease import Lease
 from dashboard.core.metrics import ServerTick
 from dashboard.core.names import display, to_slug
 from dashboard.core.sample import ProblemKind, ServerProblem
@@ -15,6 +17,7 @@ from dashboard.live.events import AlertOpened, AlertResolved, Event, MarkMade
 from dashboard.models import Alert, Mark, Server
 from dashboard.services import marking, registry
 from dashboard.services.alerting import AlertChange, Judge
+from dashboard.services.fencing import fenced
 
 SAMPLED_EVERY_S = 5.0
 PRESENT_EVERY_S = 60.0
@@ -42,13 +45,14 @@ class Notes(msgspec.Struct):
 class Books:
     """`note_…`, `take` and `put_back` belong to the event loop's thread, `settle` to the database's."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, lease: Lease) -> None:
         self.server = server
+        self._guard = partial(fenced, lease)
         self.ids: Mapping[bytes, int] = {}
         self._known: Collection[bytes] = frozenset()
         self._vanished: set[int] = set()
         self._fingerprint: tuple[object, ...] = ()
-        self._judge = Judge(server.pk)
+        self._judge = Judge(server.pk, guard=self._guard)
         self._notes = Notes()
         self._sampled_at: datetime | None = None
         self._present_at: datetime | None = None
@@ -97,12 +101,17 @@ class Books:
             self._fingerprint = fingerprint
 
     def settle(self, notes: Notes, now: datetime) -> list[Event]:
-        """Writes the notes to the database and judges the tick; returns the alerts' events. Raises DatabaseError."""
+        """Writes the notes to the database and judges the tick; returns the alerts' events.
+
+        Raises DatabaseError, and LeaseLost where another sampler has taken the server.
+        """
         if notes.state:
             change = notes.state
-            registry.record_state(self.server.pk, state=change.state, detail=change.detail, now=change.at)
+            with self._guard():
+                registry.record_state(self.server.pk, state=change.state, detail=change.detail, now=change.at)
         if notes.found:
-            registry.record_seen(self.server, notes.found, now)
+            with self._guard():
+                registry.record_seen(self.server, notes.found, now)
             self.refresh()
         if isinstance(notes.tick, ServerTick):
             self._settle_streams(notes.tick, now)
@@ -130,16 +139,20 @@ class Books:
         # A replica cut off from its master deletes nothing: a key that it lacks was not sent to it yet.
         cut_off = tick.info is not None and tick.info.link_up is False
         if (went := gone - self._vanished) and not cut_off:
-            registry.mark_vanished(went, now)
+            with self._guard():
+                registry.mark_vanished(went, now)
             self._vanished |= went
         if self._vanished and (back := self._read(tick) & self._vanished - gone):
-            registry.mark_back(back, now)
+            with self._guard():
+                registry.mark_back(back, now)
             self._vanished -= back
         if _due(self._sampled_at, SAMPLED_EVERY_S, now):
-            registry.record_sampled(self.server.pk, now)
+            with self._guard():
+                registry.record_sampled(self.server.pk, now)
             self._sampled_at = now
         if _due(self._present_at, PRESENT_EVERY_S, now):
-            registry.record_present(self.server.pk, now)
+            with self._guard():
+                registry.record_present(self.server.pk, now)
             self._present_at = now
 
     def _read(self, tick: ServerTick) -> set[int]:

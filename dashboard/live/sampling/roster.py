@@ -1,0 +1,207 @@
+"""The roster: a watcher on each server that this sampler holds.
+
+Any number of samplers follow the same registry. Each takes its share of the servers (`core.sharing`) under leases, gives back
+what is too much, and lets go at once of what another has taken.
+"""
+
+import asyncio
+import logging
+import time
+from functools import partial
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseError
+from django.utils import timezone
+
+from dashboard.core.lease import Lease
+from dashboard.core.sample import ServerState
+from dashboard.core.sharing import moves
+from dashboard.live.latest import last_taken_at
+from dashboard.live.sampling.common import Common
+from dashboard.live.sampling.database import Database
+from dashboard.live.sampling.leases import RENEW_EVERY_S
+from dashboard.live.sampling.reader import Definition
+from dashboard.live.sampling.settling import settle
+from dashboard.live.sampling.watcher import Watcher
+from dashboard.models import Server
+from dashboard.services import fencing, registry
+
+logger = logging.getLogger(__name__)
+
+
+class Roster:
+    """`keep_leases` runs beside the other methods, which need the database, are called one at a time and raise DatabaseError."""
+
+    def __init__(self, database: Database, common: Common) -> None:
+        self._database = database
+        self._common = common
+        self._leases = common.leases
+        self._wanted: dict[int, Definition] = {}
+        self._watchers: dict[int, Watcher] = {}
+        self._ending: dict[int, asyncio.Task[None]] = {}
+        self._begun: set[Lease] = set()
+
+    async def keep_leases(self) -> None:
+        """Renews the leases until it is cancelled; the watchers of servers that were lost do nothing more."""
+        while True:
+            for lease in await self._leases.renew(able=self._database.answers):
+                self._let_go(lease)
+            self._common.wake.set()
+            await asyncio.sleep(RENEW_EVERY_S)
+
+    def _let_go(self, lease: Lease) -> None:
+        if watcher := self._watchers.pop(lease.server_id, None):
+            watcher.abandon()
+            logger.info("Server %s is another sampler's now.", watcher.name)
+            self._ending[lease.server_id] = asyncio.create_task(self._end(watcher))
+
+    async def _end(self, watcher: Watcher) -> None:
+        try:
+            await watcher.stop()
+        finally:
+            # What was recorded and not written yet may be of a time for which another sampler has written already.
+            self._common.recorder.forget(watcher.lease.server_id)
+            del self._ending[watcher.lease.server_id]
+
+    # What is to be sampled
+
+    async def follow_registry(self) -> None:
+        """Looks which servers there are, ends the watchers of what is no longer as it was, and reads what streams there are."""
+        servers = await self._database(_read_servers)
+        self._wanted = {server.pk: definition for server, definition in servers}
+        self._leases.wanted = {server.pk: server.fence for server, _ in servers}
+        for lease in self._leases.all():
+            if lease.server_id not in self._wanted:
+                await self._give(lease)
+                self._common.outbox.forget(lease)
+            elif self._leases.wanted[lease.server_id] != lease.token:
+                await self._lose(lease)
+        for server_id, watcher in list(self._watchers.items()):
+            if self._wanted[server_id] == watcher.definition:
+                await self._database(watcher.books.refresh)
+            else:
+                await watcher.stop()
+                self._watchers.pop(server_id, None)
+
+    async def keep(self) -> None:
+        """Tells the database that the servers are held still."""
+        now = timezone.now()
+        await self._database(lambda: fencing.keep(self._leases.all(), self._leases.me, now))
+
+    # Who samples it
+
+    async def share_out(self) -> None:
+        """Gives and takes servers, as the samplers that live are, and begins to watch those that are held."""
+        if outlook := self._leases.outlook():
+            wish = moves(self._wanted, outlook, self._leases.me)
+            for server_id in wish.give:
+                await self._give(Lease(server_id, self._leases.tokens[server_id]))
+            for lease in await self._leases.take(wish.take):
+                await self._claim(lease)
+        elif self._leases.alone:
+            await self._claim_orphans()
+        for lease in self._leases.all():
+            if lease.server_id not in self._watchers and lease.server_id not in self._ending:
+                await self._begin(lease)
+
+    async def _claim(self, lease: Lease) -> None:
+        now, mine = timezone.now(), False
+        try:
+            mine = await self._database(lambda: fencing.claim(lease, self._leases.me, now))
+        finally:
+            if mine:
+                self._leases.adopt(lease)
+            else:  # our Redis has lost its count, and the next try is above the database's; or there is no database
+                await self._leases.give([lease])
+
+    async def _claim_orphans(self) -> None:
+        for server_id in self._wanted.keys() - self._leases.tokens.keys():
+            claim = partial(fencing.claim_orphan, server_id, self._leases.me, timezone.now())
+            if lease := await self._database(claim):
+                self._leases.adopt(lease)
+
+    async def _begin(self, lease: Lease) -> None:
+        found = await self._database(lambda: _read_server(lease.server_id))
+        if found is None:  # it was disabled or deleted a moment ago
+            await self._give(lease)
+            return
+        server, definition = found
+        pause_s = 0.0 if lease in self._begun else await _pause(definition)
+        watcher = Watcher(server, definition, lease, self._common, pause_s)
+        await self._database(watcher.books.refresh)
+        if self._leases.holds(lease):
+            self._begun.add(lease)
+            self._watchers[lease.server_id] = watcher
+            watcher.start()
+
+    async def _give(self, lease: Lease) -> None:
+        """Writes what is known of the server, and frees it for the next sampler."""
+        if watcher := self._watchers.pop(lease.server_id, None):
+            await watcher.stop()
+            await settle(watcher, self._database, self._common.outbox)
+            await self._database(lambda: self._common.recorder.flush(time.time(), everything=True))
+        await self._database(lambda: fencing.release(lease))
+        await self._leases.give([lease])
+        self._begun.discard(lease)
+
+    async def _lose(self, lease: Lease) -> None:
+        """Lets go of a server because the database says that it is another's, or none's."""
+        self._let_go(lease)
+        await self._leases.give([lease])
+
+    # The books
+
+    async def settle(self) -> None:
+        """Settles the books of every server."""
+        for watcher in list(self._watchers.values()):
+            try:
+                await settle(watcher, self._database, self._common.outbox)
+            except fencing.LeaseLost:
+                await self._lose(watcher.lease)
+
+    # The end
+
+    async def stop(self) -> None:
+        """Lets the rounds in progress end."""
+        await asyncio.gather(*[watcher.stop() for watcher in self._watchers.values()], *self._ending.values())
+
+    async def release(self) -> None:
+        """Tells the database that nobody holds the servers."""
+        for lease in self._leases.all():
+            await self._database(partial(fencing.release, lease))
+
+
+async def _pause(definition: Definition) -> float:
+    """Seconds until the server's next beat: one point an interval also where one sampler took the last and we the next."""
+    last = await last_taken_at(definition.server_id)
+    due_in = 0.0 if last is None else last + definition.interval_s - time.time()
+    return min(max(0.0, due_in), definition.interval_s)  # the other's clock may go differently
+
+
+def _read_servers() -> list[tuple[Server, Definition]]:
+    servers = []
+    # Without the password, which one server may have encrypted with a key that is lost; that is its own trouble.
+    for server in Server.objects.enabled().defer("password"):
+        try:
+            servers.append((server, definition_of(server)))
+        except (ImproperlyConfigured, ValueError) as error:
+            # Nobody can hold it: every sampler comes to the same words, and the first to write them changes the state.
+            registry.record_state(server.pk, state=ServerState.DENIED.value, detail=str(error), now=timezone.now())
+    return servers
+
+
+def _read_server(server_id: int) -> tuple[Server, Definition] | None:
+    return next((found for found in _read_servers() if found[0].pk == server_id), None)
+
+
+def definition_of(server: Server) -> Definition:
+    """What the registry says about how a server is to be sampled; raises ImproperlyConfigured or ValueError."""
+    return Definition(
+        server_id=server.pk,
+        target=server.target,
+        interval_s=server.interval_s,
+        include=tuple(server.include_patterns),
+        exclude=tuple(server.exclude_patterns),
+        read_replicas=server.read_replicas,
+        budget=server.budget,
+    )
