@@ -1,7 +1,8 @@
 """Publishing: one channel-layer message an event, whatever the number of processes and sockets that take it.
 
 A message is `{"type": "event", "body": <bytes>}` on the event's topic; the body is the event in MessagePack, which
-`decode` reads. It is encoded once and not opened again before it reaches a hub.
+`decode` reads. It is encoded once and not opened again before it reaches a hub. What a sampler says of a server's state
+carries its lease beside the body, `"lease": [server, token]`.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import msgspec
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from dashboard.core.lease import Lease
 from dashboard.live.events import Event
 from dashboard.live.topics import topic_of
 
@@ -33,13 +35,17 @@ def decode(body: bytes) -> Event:
     return _decoder.decode(body)
 
 
-async def publish(event: Event, *, body: bytes | None = None) -> None:
+async def publish(event: Event, *, body: bytes | None = None, lease: Lease | None = None) -> None:
     """Sends the event to everyone on its topic. `body` spares a second encoding where the caller has it already.
+
+    With a `lease` nobody shows the event who has heard of a younger lease on the same server.
 
     Raises redis.RedisError, OSError or TimeoutError where our Redis does not take it within a second.
     """
     layer = get_channel_layer()
-    message = {"type": "event", "body": encode(event) if body is None else body}
+    message: dict[str, object] = {"type": "event", "body": encode(event) if body is None else body}
+    if lease:
+        message["lease"] = [lease.server_id, lease.token]
     async with asyncio.timeout(TIMEOUT_S):
         await layer.group_send(topic_of(event), message)
 

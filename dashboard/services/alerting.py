@@ -38,9 +38,7 @@ class Judge:
     those with a `guard` only the one that it lets write does: to the others it raises what says so.
     """
 
-    def __init__(
-        self, server_id: int, most_changes: int = MOST_CHANGES, *, guard: Guard = transaction.atomic
-    ) -> None:
+    def __init__(self, server_id: int, most_changes: int = MOST_CHANGES, *, guard: Guard = transaction.atomic) -> None:
         self.server_id = server_id
         self._guard = guard
         self._most_changes = most_changes

@@ -1,20 +1,21 @@
 """Health, for load balancers and watchdogs: public, so it names no host, server or person."""
 
-import time
+from datetime import timedelta
 
 import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.live.latest import sampler_age
 from dashboard.models import Server
 
-#: A sampler that has not said that it is alive for so long is taken for dead.
-SAMPLER_DEAD_S = 15.0
+#: A sampler that has not said that it holds a server for so long does not; it says so every five seconds.
+SAMPLER_DEAD_AFTER = timedelta(seconds=15)
+_MOST_NAMED = 10
 
 
 @login_not_required
@@ -56,9 +57,17 @@ def _own_redis() -> str:
 
 
 def _sampler() -> str:
-    if not Server.objects.enabled().exists():
+    """ "ok" while every enabled server was said to be held a short time ago, by whichever sampler."""
+    held = dict(Server.objects.enabled().values_list("pk", "held_at"))
+    limit = timezone.now() - SAMPLER_DEAD_AFTER
+    alone = sorted(pk for pk, at in held.items() if at is None or at < limit)
+    if not alone:
         return "ok"
-    age = sampler_age(time.time())
-    if age is None:
-        return "the sampler never started"
-    return "ok" if age <= SAMPLER_DEAD_S else f"the sampler was last heard of {age:.0f} s ago"
+    if len(alone) < len(held):
+        return (
+            f"no sampler has {len(alone)} of {len(held)} servers (numbers {', '.join(map(str, alone[:_MOST_NAMED]))})"
+        )
+    last = max((at for at in held.values() if at), default=None)
+    if last is None:
+        return "no sampler runs: it never started, or was stopped"
+    return f"a sampler was last heard of {(timezone.now() - last).total_seconds():.0f} s ago"

@@ -18,7 +18,8 @@ from dashboard.live.events import (
     ServerUnreachable,
     StreamColumns,
 )
-from dashboard.live.latest import KEPT_S, LatestWriter, read_latest, read_recent, sampler_age, write_latest
+from dashboard.live.keys import fence_key
+from dashboard.live.latest import KEPT_S, Latest, LatestWriter, last_taken_at, read_latest, read_recent, write_latest
 from dashboard.live.publish import decode, encode, publish, publish_now
 from dashboard.live.topics import NEWS_TOPIC, server_topic, topic_of
 from tests.servers import Kind, RedisServer, running
@@ -151,20 +152,25 @@ async def test_what_is_kept_of_a_server_that_is_no_longer_watched_is_dropped(own
     assert (await read_latest([7]))[7].sample is None
 
 
-async def test_the_samplers_age_is_counted_from_its_last_sign_of_life(own_redis: RedisServer) -> None:
-    assert sampler_age(100.0) is None
+async def test_a_sampler_that_has_lost_the_server_overwrites_nothing(own_redis: RedisServer) -> None:
+    with own_redis.client() as client:
+        client.set(fence_key(7), 5)
     writer = LatestWriter()
-    await writer.beat(100.0)
+
+    assert await writer.sample(7, encode(SAMPLE), token=5)
+    assert not await writer.sample(7, encode(msgspec.structs.replace(SAMPLE, at=2.0)), token=4)
+    assert not await writer.problem(7, encode(PROBLEM), token=4)
+    await writer.forget(7, token=4)
     await writer.aclose()
 
-    assert sampler_age(112.5) == 12.5
-    assert sampler_age(90.0) == 0.0
+    assert (await read_latest([7]))[7] == Latest(SAMPLE, None)
+    assert await last_taken_at(7) == SAMPLE.taken_at
 
 
-def test_the_samplers_age_is_unknown_where_our_redis_is_gone(settings: Any) -> None:
+async def test_when_a_server_was_last_sampled_is_unknown_where_our_redis_is_gone(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
-    assert sampler_age(100.0) is None
+    assert await last_taken_at(7) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"\xc1", encode(SAMPLE)[:-5]])

@@ -13,9 +13,9 @@ from dashboard.core.names import to_slug
 from dashboard.history import reading
 from dashboard.history.metrics import Kind, Subject
 from dashboard.live.events import AlertOpened, AlertResolved, SampleTaken
-from dashboard.live.latest import sampler_age
 from dashboard.live.past import read_past
 from dashboard.models import Server, Stream, Threshold
+from dashboard.services.registry import register_address
 from tests.live.sampling import Sampling, register
 from tests.servers import RedisServer, wait_until
 
@@ -238,17 +238,18 @@ def test_a_page_that_is_opened_finds_the_past_up_to_the_last_sample(
     assert set(past.column("length")) - {None} == set(past.column("lag", GROUP)) - {None} == {1}
 
 
-def test_the_sampler_says_that_it_is_alive_also_with_nothing_to_sample(
-    sampling: Sampling, own_redis: RedisServer
-) -> None:
-    assert sampler_age(time.time()) is None
+def test_the_sampler_says_which_servers_it_holds_until_it_ends(sampling: Sampling) -> None:
+    server = register_address("redis://127.0.0.1:1/0", name="down")
     sampling.start()
-    wait_until(lambda: sampler_age(time.time()) is not None, "a sign of life")
-    time.sleep(2.5)
+    wait_until(lambda: bool(Server.objects.get(pk=server.pk).sampler), "a sign of life")
+    first = Server.objects.get(pk=server.pk)
+    wait_until(lambda: Server.objects.get(pk=server.pk).held_at != first.held_at, "another")
 
-    age = sampler_age(time.time())
-    assert age is not None
-    assert age < 2
+    sampling.stop()
+
+    row = Server.objects.get(pk=server.pk)
+    assert (row.sampler, row.held_since, row.held_at) == ("", None, None)
+    assert row.fence == first.fence == 1
 
 
 def test_ten_thousand_keys_that_are_no_streams_are_not_registered(

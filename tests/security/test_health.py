@@ -1,12 +1,12 @@
 """What a load balancer and a watchdog are told, with no session and no names."""
 
-import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import redis
 from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 
 from dashboard.models import Server
 from tests.servers import RedisServer
@@ -14,10 +14,9 @@ from tests.servers import RedisServer
 pytestmark = pytest.mark.django_db
 
 
-def beat(own_redis: RedisServer, *, ago: float) -> None:
-    """Says what a sampler says, `ago` seconds ago."""
-    with redis.Redis.from_url(own_redis.url) as client:
-        client.set("streamgauge:sampler", repr(time.time() - ago))
+def say(server: Server, *, ago: float) -> None:
+    """Says what the server's sampler says, `ago` seconds ago."""
+    Server.objects.filter(pk=server.pk).update(held_at=timezone.now() - timedelta(seconds=ago))
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def test_a_process_that_is_up_says_ok(client: Client) -> None:
 
 
 def test_ready_with_a_sampler_that_lives(client: Client, server: Server, own_redis: RedisServer) -> None:
-    beat(own_redis, ago=1)
+    say(server, ago=1)
 
     response = client.get("/readyz")
 
@@ -49,13 +48,25 @@ def test_a_dead_sampler_is_told(
     ago: float | None, reason: str, client: Client, server: Server, own_redis: RedisServer
 ) -> None:
     if ago is not None:
-        beat(own_redis, ago=ago)
+        say(server, ago=ago)
 
     response = client.get("/readyz")
 
     assert response.status_code == 503
     assert reason in response.json()["sampler"]
     assert b"secret" not in response.content
+
+
+def test_servers_that_nobody_samples_are_told_by_number(client: Client, server: Server, own_redis: RedisServer) -> None:
+    other = Server.objects.create(name="another name", address="redis://secret.example:2/0")
+    Server.objects.create(name="switched off", address="redis://secret.example:3/0", enabled=False)
+    say(server, ago=1)
+    say(other, ago=30)
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["sampler"] == f"no sampler has 1 of 2 servers (numbers {other.pk})"
 
 
 def test_a_redis_that_is_away_is_told(client: Client, server: Server, settings: Any) -> None:

@@ -126,7 +126,7 @@ class Books:
         began = not self._began and isinstance(notes.tick, ServerTick)
         away = marking.absence(self.server.sampled_at, now) if began else None
         seen = [away, *notes.marks] if away else notes.marks
-        stored = marking.record_marks(self.server.pk, seen, stream_ids=self.ids)
+        stored = marking.record_marks(self.server.pk, seen, stream_ids=self.ids, guard=self._guard)
         self._began = self._began or began
         return [_mark_made(mark) for mark in stored]
 

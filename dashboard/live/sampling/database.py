@@ -45,9 +45,9 @@ class Database:
         self._failing = True
 
     def recovered(self, lost: int) -> None:
-        """Says that there is one again, and how many blocks of history were lost meanwhile."""
+        """Says that there is one again, and how many rows of history were lost meanwhile."""
         if self._failing:
-            logger.warning("The database answers again; %d blocks of history were dropped.", lost)
+            logger.warning("The database answers again; %d rows of history were dropped.", lost)
         self._failing = False
 
     async def close(self) -> None:

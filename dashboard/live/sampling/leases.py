@@ -6,6 +6,7 @@ fence alone tells who may write (`services.fencing`).
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import time
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,8 @@ from dashboard.core.sharing import Survey
 from dashboard.live.keys import SAMPLERS, fence_key, lease_key
 from dashboard.live.latest import async_client
 from dashboard.live.sampling import lease_scripts
+
+logger = logging.getLogger(__name__)
 
 #: A sampler that was not heard of for so long has lost its servers.
 LEASE_S = 3.0
@@ -46,6 +49,7 @@ class Leases:
         self.tokens: Mapping[int, int] = {}  # of the servers that are held; replaced, never changed
         self._until: dict[int, float] = {}
         self._failed_at = self._began_anew_at = float("-inf")
+        self._failing = False
         self._is_known = False  # our Redis counts us among the samplers, if it still knows what it knew
         self._given_at: dict[int, float] = {}
         self._lock = asyncio.Lock()
@@ -99,9 +103,10 @@ class Leases:
             keys = [SAMPLERS, *_keys(asked)]
             try:
                 found = await self._renew(keys, [self.me, _MS, int(able), *asked.values()])
-            except _FAILURES:
-                self.survey, self._failed_at = None, clock()
+            except _FAILURES as error:
+                self._failed(error)
                 return []
+            self._recovered()
             is_news, living, holders = cast("tuple[int, list[bytes], list[bytes]]", found)
             held_by = {server: holder.decode() for server, holder in zip(asked, holders, strict=True) if holder}
             if is_news and self._is_known:
@@ -114,6 +119,17 @@ class Leases:
             self._until |= {lease.server_id: sent_at + LEASE_S for lease in ours}
             return lost
 
+    def _failed(self, error: Exception) -> None:
+        if not self._failing:
+            words = str(error) or type(error).__name__
+            logger.warning("Our Redis (REDIS_URL) does not answer: %s. Sampling goes on, pages stand still.", words)
+        self._failing, self.survey, self._failed_at = True, None, clock()
+
+    def _recovered(self) -> None:
+        if self._failing:
+            logger.warning("Our Redis answers again.")
+        self._failing = False
+
     async def take(self, servers: Iterable[int]) -> list[Lease]:
         """Takes those of the servers that are free. They are held only once the database has the token: `adopt` or `give`."""
         async with self._lock:
@@ -125,7 +141,9 @@ class Leases:
                 tokens = await self._take(_keys(fences), [self.me, _MS, *fences.values()])
             except _FAILURES:
                 return []
-            taken = [Lease(server, token) for server, token in zip(fences, cast("list[int]", tokens), strict=True) if token]
+            taken = [
+                Lease(server, token) for server, token in zip(fences, cast("list[int]", tokens), strict=True) if token
+            ]
             self._until |= {lease.server_id: sent_at + LEASE_S for lease in taken}
             return taken
 

@@ -5,12 +5,13 @@ what is too much, and lets go at once of what another has taken.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
+from collections.abc import Set
 from functools import partial
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from dashboard.core.lease import Lease
@@ -38,7 +39,7 @@ class Roster:
         self._leases = common.leases
         self._wanted: dict[int, Definition] = {}
         self._watchers: dict[int, Watcher] = {}
-        self._ending: dict[int, asyncio.Task[None]] = {}
+        self._ending: dict[int, asyncio.Task[None]] = {}  # of servers that were lost
         self._begun: set[Lease] = set()
 
     async def keep_leases(self) -> None:
@@ -53,15 +54,7 @@ class Roster:
         if watcher := self._watchers.pop(lease.server_id, None):
             watcher.abandon()
             logger.info("Server %s is another sampler's now.", watcher.name)
-            self._ending[lease.server_id] = asyncio.create_task(self._end(watcher))
-
-    async def _end(self, watcher: Watcher) -> None:
-        try:
-            await watcher.stop()
-        finally:
-            # What was recorded and not written yet may be of a time for which another sampler has written already.
-            self._common.recorder.forget(watcher.lease.server_id)
-            del self._ending[watcher.lease.server_id]
+            self._ending[lease.server_id] = asyncio.create_task(watcher.stop())
 
     # What is to be sampled
 
@@ -77,11 +70,17 @@ class Roster:
             elif self._leases.wanted[lease.server_id] != lease.token:
                 await self._lose(lease)
         for server_id, watcher in list(self._watchers.items()):
-            if self._wanted[server_id] == watcher.definition:
-                await self._database(watcher.books.refresh)
-            else:
-                await watcher.stop()
-                self._watchers.pop(server_id, None)
+            await self._follow(watcher, self._wanted[server_id])
+
+    async def _follow(self, watcher: Watcher, wanted: Definition) -> None:
+        if wanted.signs_in_otherwise(watcher.definition):
+            watcher.renew(wanted)
+        if wanted == watcher.definition:
+            await self._database(watcher.books.refresh)
+        else:
+            await watcher.stop()
+            if self._watchers.get(watcher.lease.server_id) is watcher:
+                del self._watchers[watcher.lease.server_id]
 
     async def keep(self) -> None:
         """Tells the database that the servers are held still."""
@@ -92,17 +91,29 @@ class Roster:
 
     async def share_out(self) -> None:
         """Gives and takes servers, as the samplers that live are, and begins to watch those that are held."""
+        await self._forget_lost()
+        wanted = self._wanted.keys() - self._ending.keys()
         if outlook := self._leases.outlook():
-            wish = moves(self._wanted, outlook, self._leases.me)
+            wish = moves(wanted, outlook, self._leases.me)
             for server_id in wish.give:
                 await self._give(Lease(server_id, self._leases.tokens[server_id]))
             for lease in await self._leases.take(wish.take):
                 await self._claim(lease)
         elif self._leases.alone:
-            await self._claim_orphans()
+            await self._claim_orphans(wanted)
         for lease in self._leases.all():
-            if lease.server_id not in self._watchers and lease.server_id not in self._ending:
+            if lease.server_id not in self._watchers:
                 await self._begin(lease)
+
+    async def _forget_lost(self) -> None:
+        """Drops what was recorded of servers that were lost; until then they are not taken again.
+
+        Their blocks may be of a time for which another sampler has written already, and are refused while we hold no lease.
+        """
+        if ended := [server_id for server_id, task in self._ending.items() if task.done()]:
+            await self._flush()
+            for server_id in ended:
+                del self._ending[server_id]
 
     async def _claim(self, lease: Lease) -> None:
         now, mine = timezone.now(), False
@@ -114,8 +125,8 @@ class Roster:
             else:  # our Redis has lost its count, and the next try is above the database's; or there is no database
                 await self._leases.give([lease])
 
-    async def _claim_orphans(self) -> None:
-        for server_id in self._wanted.keys() - self._leases.tokens.keys():
+    async def _claim_orphans(self, wanted: Set[int]) -> None:
+        for server_id in wanted - self._leases.tokens.keys():
             claim = partial(fencing.claim_orphan, server_id, self._leases.me, timezone.now())
             if lease := await self._database(claim):
                 self._leases.adopt(lease)
@@ -127,7 +138,7 @@ class Roster:
             return
         server, definition = found
         pause_s = 0.0 if lease in self._begun else await _pause(definition)
-        watcher = Watcher(server, definition, lease, self._common, pause_s)
+        watcher = Watcher(server, definition, lease, self._common, pause_s=pause_s)
         await self._database(watcher.books.refresh)
         if self._leases.holds(lease):
             self._begun.add(lease)
@@ -138,11 +149,15 @@ class Roster:
         """Writes what is known of the server, and frees it for the next sampler."""
         if watcher := self._watchers.pop(lease.server_id, None):
             await watcher.stop()
-            await settle(watcher, self._database, self._common.outbox)
-            await self._database(lambda: self._common.recorder.flush(time.time(), everything=True))
+            with contextlib.suppress(fencing.LeaseLost):
+                await settle(watcher, self._database, self._common.outbox)
+            await self._flush()
         await self._database(lambda: fencing.release(lease))
         await self._leases.give([lease])
         self._begun.discard(lease)
+
+    async def _flush(self) -> None:
+        await self._database(self._common.recorder.flush)
 
     async def _lose(self, lease: Lease) -> None:
         """Lets go of a server because the database says that it is another's, or none's."""
@@ -180,8 +195,7 @@ async def _pause(definition: Definition) -> float:
 
 def _read_servers() -> list[tuple[Server, Definition]]:
     servers = []
-    # Without the password, which one server may have encrypted with a key that is lost; that is its own trouble.
-    for server in Server.objects.enabled().defer("password"):
+    for server in Server.objects.enabled():
         try:
             servers.append((server, definition_of(server)))
         except (ImproperlyConfigured, ValueError) as error:

@@ -11,15 +11,15 @@ import msgspec
 import redis
 from django.utils import timezone
 
+from dashboard.core.lease import Lease
 from dashboard.core.names import display
 from dashboard.core.sample import ServerProblem, ServerState
-from dashboard.history.recorder import Recorder
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
 from dashboard.live.publish import encode
 from dashboard.live.sampling import patience
 from dashboard.live.sampling.books import Books, StateChange
 from dashboard.live.sampling.columns import sample_taken
-from dashboard.live.sampling.outbox import Outbox
+from dashboard.live.sampling.common import Common
 from dashboard.live.sampling.reader import Definition, Reading
 from dashboard.live.sampling.readers import reader_of
 from dashboard.models import Server
@@ -40,15 +40,19 @@ class Watcher:
     """Watches one server until it is stopped. It never raises: whatever happens is this server's state alone."""
 
     def __init__(
-        self, server: Server, definition: Definition, outbox: Outbox, recorder: Recorder, wake: asyncio.Event
+        self, server: Server, definition: Definition, lease: Lease, common: Common, *, pause_s: float = 0.0
     ) -> None:
         self.definition = definition
+        self.lease = lease
+        self.name = display(server.name.encode())
+        self._pause_s = pause_s
+        self._abandoned = False
         self._interval_s = definition.interval_s  # longer where the cost budget demands it
-        self.books = Books(server)
-        self._wake = wake  # set whenever there is something to settle
-        self._name = display(server.name.encode())
-        self._outbox = outbox
-        self._recorder = recorder
+        self.books = Books(server, lease)
+        self._wake = common.wake
+        self._outbox = common.outbox
+        self._recorder = common.recorder
+        self._leases = common.leases
         self._reader = reader_of(definition)
         self._thread = ThreadPoolExecutor(1, f"server-{server.pk}")
         self._stopping = False
@@ -64,7 +68,7 @@ class Watcher:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begins at once."""
+        """Begins, after its pause."""
         self._task = asyncio.create_task(self._run(), name=f"watch server {self.definition.server_id}")
 
     async def stop(self) -> None:
@@ -75,6 +79,16 @@ class Watcher:
             await self._task
         self._thread.shutdown(wait=False)
 
+    def abandon(self) -> None:
+        """Begins no round and does nothing more with the one in progress: the server is another sampler's."""
+        self._abandoned = self._stopping = True
+        self._stirred.set()
+
+    @property
+    def _may_go_on(self) -> bool:
+        """False where another sampler may have the server: what was read is thrown away, and nothing is said."""
+        return not self._abandoned and self._leases.trusted(self.lease)
+
     def renew(self, definition: Definition) -> None:
         """Signs in anew with the definition's credentials before the next round; at once where there is a problem."""
         self.definition = self._renewed = definition
@@ -82,6 +96,8 @@ class Watcher:
             self._stirred.set()
 
     async def _run(self) -> None:
+        await self._wait(self._pause_s)
+        self._started_at = self._loop.time()
         while not self._stopping:
             await self._sign_in_anew()
             if self._loop.time() >= self._try_at:
@@ -103,13 +119,18 @@ class Watcher:
         due = self._started_at + (floor((now - self._started_at) / interval) + 1) * interval
         if self._problem:
             due = min(due, max(self._try_at, now + 0.05), now + patience.RETRY_AT_MOST_S)
+        await self._wait(due - now)
+
+    async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stirred.wait(), max(0.0, due - now))
+            await asyncio.wait_for(self._stirred.wait(), max(0.0, seconds))
         self._stirred.clear()
 
     async def _round(self) -> None:
         try:
             done = await self._loop.run_in_executor(self._thread, self._observe)
+            if not self._may_go_on:
+                return
             self._succeed(done)
             # Only now, so that nobody waits for it.
             await self._loop.run_in_executor(self._thread, self._record, done)
@@ -117,7 +138,7 @@ class Watcher:
             await self._fail(explain(error))
         except Exception:
             if self._problem is not _OURS:  # once, and not at every try
-                logger.exception("A round of server %s failed.", self._name)
+                logger.exception("A round of server %s failed.", self.name)
             await self._fail(_OURS)
 
     # In the server's thread
@@ -140,7 +161,7 @@ class Watcher:
     # In the event loop's thread
 
     def _succeed(self, done: _Round) -> None:
-        self._outbox.sample(done.event, done.body)
+        self._outbox.sample(done.event, done.body, self.lease)
         self.books.note_found(done.reading.found)
         self.books.note_tick(done.reading.tick)
         self.books.note_marks(done.reading.tick, done.event.taken_at)
@@ -148,8 +169,8 @@ class Watcher:
         self._problem, self._failures, self._try_at = None, 0, 0.0
         was_lost = self._state not in (Server.State.NEW, Server.State.UP)
         if self._become(ServerState.UP.value, "") and was_lost:
-            logger.info("Server %s answers again.", self._name)
-            self._outbox.news(ServerRecovered(server=self.definition.server_id, since=self._since))
+            logger.info("Server %s answers again.", self.name)
+            self._outbox.news(ServerRecovered(server=self.definition.server_id, since=self._since), self.lease)
         self._wake.set()
 
     async def _fail(self, problem: ServerProblem) -> None:
@@ -160,14 +181,16 @@ class Watcher:
         self._report(problem)
 
     def _report(self, problem: ServerProblem) -> None:
+        if not self._may_go_on:
+            return
         changed = self._become(problem.state.value, problem.detail)
         event = ServerUnreachable(
             server=self.definition.server_id, state=problem.state.value, detail=problem.detail, since=self._since
         )
-        self._outbox.problem(event)
+        self._outbox.problem(event, self.lease)
         if changed:
-            logger.info("Server %s is %s: %s", self._name, problem.state.value, problem.detail)
-            self._outbox.news(event)
+            logger.info("Server %s is %s: %s", self.name, problem.state.value, problem.detail)
+            self._outbox.news(event, self.lease)
         self.books.note_tick(problem)
         self._wake.set()
 

@@ -28,6 +28,7 @@ class Subscription:
         self._topics: set[str] = set()
         self._beats_unheard = 0
         self._was_cut = False
+        self._youngest: dict[int, int] = {}  # lease of each server
 
     async def change(self, wanted: set[str]) -> None:
         """Hears these topics from now on, and no others."""
@@ -58,17 +59,26 @@ class Subscription:
                     await layer.flush()
 
     async def next_event(self) -> Event:
-        """The next event; one that cannot be read is left out."""
+        """The next event. One that cannot be read is left out, and so is what a sampler said that has lost the server."""
         layer = get_channel_layer()
         while True:
             message = await layer.receive(self._channel)
             if message["type"] == "beat":
                 self._beats_unheard = 0
                 continue
+            if self._is_stale(message.get("lease")):
+                continue
             try:
                 return publish.decode(message["body"])
             except msgspec.DecodeError as error:
                 logger.error("an event that cannot be read was left out: %s", error)
+
+    def _is_stale(self, lease: list[int] | None) -> bool:
+        if lease is None:
+            return False
+        server, token = lease
+        youngest = self._youngest[server] = max(token, self._youngest.get(server, 0))
+        return token < youngest
 
     async def beat(self) -> None:
         """Sends something to itself; raises TimeoutError or ConnectionError where what it hears is not to be trusted."""
