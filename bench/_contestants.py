@@ -168,13 +168,13 @@ class Tick:
     def __init__(self, url: str, streams: int) -> None:
         from django.utils import timezone
 
-        from dashboard.history.recorder import Recorder
         from dashboard.core.lease import Lease
+        from dashboard.history.recorder import Recorder
         from dashboard.live.latest import LatestWriter
-        from dashboard.live.sampling.roster import definition_of
         from dashboard.live.sampling.books import Books
         from dashboard.live.sampling.collector import calm_collector
         from dashboard.live.sampling.readers import reader_of
+        from dashboard.live.sampling.roster import definition_of
         from dashboard.models import Threshold
         from dashboard.services import registry
 
@@ -186,7 +186,11 @@ class Tick:
             Threshold.objects.create(name=f"{metric} {limit:g}", metric=metric, limit=limit)
         self.server_id, self.at = server.pk, time.time()
         self.loop, self.latest = asyncio.new_event_loop(), LatestWriter()
-        self.reader, self.books, self.recorder = reader_of(definition_of(server)), Books(server, Lease(server.pk, 0)), Recorder()
+        self.reader, self.books, self.recorder = (
+            reader_of(definition_of(server)),
+            Books(server, Lease(server.pk, 0)),
+            Recorder(),
+        )
         self.books.refresh()
         self.parts: Parts = {}
         calm_collector()

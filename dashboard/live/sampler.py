@@ -124,13 +124,15 @@ class Sampler:
         await self._database(reset_queries)  # with DEBUG on, Django keeps every statement until a request ends
 
     async def _roll_up(self) -> None:
-        await self._database(lambda: roll_up(time.time()))
+        await self._database(lambda: roll_up(time.time(), servers=self._leases.tokens.keys()))
 
     async def _expire(self) -> None:
         await self._database(lambda: expire(time.time()))
 
     async def _clean(self) -> None:
         await self._database(forget_deleted)
+        # What is left of servers that nobody samples any more; several samplers may do so at once.
+        await self._database(lambda: roll_up(time.time()))
 
     async def _expire_marks(self) -> None:
         await self._database(lambda: expire_marks(timezone.now()))
