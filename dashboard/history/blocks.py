@@ -2,13 +2,13 @@
 
 Every column is packed by itself, so that one metric is read without the others. Whole numbers stay whole, fractions are
 kept to the parts that their metric says, None stays None. Above single samples a point has a least, a most, a last and a mean, which is
-kept to a thousandth of the way from least to most.
+kept to a hundredth of the way from least to most.
 """
 
 import zlib
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
-from operator import sub
+from operator import add, sub
 
 import msgspec
 
@@ -16,6 +16,8 @@ from dashboard.history.metrics import GROUP_METRICS, OWN_METRICS, Column, Key, K
 
 _VERSION = 2
 _EFFORT = 6
+#: What a mean is kept to: a hundredth of the way from least to most, which is less than a pixel of a chart's band.
+_SHARES = 100
 
 Whole = list[int | None]
 
@@ -170,7 +172,7 @@ def _packed(track: Track, scale: int) -> list[Whole]:
     least, most, last = (_scaled(part, scale) for part in (track.least, track.most, track.last))
     spread = _above(most, least)
     shares: Whole = [
-        round((mean * scale - low) * 1000 / width) if width and mean is not None and low is not None else width
+        round((mean * scale - low) * _SHARES / width) if width and mean is not None and low is not None else width
         for mean, low, width in zip(track.mean, least, spread, strict=True)
     ]
     return [_steps(least), _once(spread), _once(shares), _once(_above(last, least))]
@@ -180,7 +182,7 @@ def _joined(parts: list[Whole], count: int, scale: int) -> Track:
     least = _moved(parts[0], count)
     spread, shares, rises = (part * count if len(part) == 1 else part for part in parts[1:])
     mean: Column = [
-        None if low is None or width is None or share is None else (low + width * share / 1000) / scale
+        None if low is None or width is None or share is None else (low + width * share / _SHARES) / scale
         for low, width, share in zip(least, spread, shares, strict=True)
     ]
     most, last = _sums(least, spread), _sums(least, rises)
@@ -188,15 +190,19 @@ def _joined(parts: list[Whole], count: int, scale: int) -> Track:
 
 
 def _scaled(column: Sequence[Number], scale: int) -> Whole:
-    if scale > 1:
+    if scale == 1 and float not in set(map(type, column)):
+        return list(column)  # type: ignore[arg-type]  # whole already
+    if None in column:
         return [None if value is None else round(value * scale) for value in column]
-    return [value if value is None else round(value) for value in column]
+    return [round(value * scale) for value in column]  # type: ignore[operator]  # none is None
 
 
 def _grown(column: Whole, scale: int) -> Column:
-    if scale > 1:
+    if scale == 1:
+        return [*column]
+    if None in column:
         return [None if value is None else value / scale for value in column]
-    return [*column]
+    return [value / scale for value in column]  # type: ignore[operator]  # none is None
 
 
 def _above(column: Whole, base: Whole) -> Whole:
@@ -204,6 +210,8 @@ def _above(column: Whole, base: Whole) -> Whole:
 
 
 def _sums(base: Whole, rises: Whole) -> Whole:
+    if None not in base and None not in rises:
+        return list(map(add, base, rises))
     return [None if low is None or rise is None else low + rise for low, rise in zip(base, rises, strict=True)]
 
 

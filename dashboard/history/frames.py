@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import lt, mul
 
 from dashboard.history.blocks import Block
 from dashboard.history.metrics import Column, Key, Track, samples
@@ -46,7 +47,7 @@ class Frame:
         return Track(*(self._in_order(lists) for lists in four))
 
     def _in_order(self, lists: list[Column]) -> Column:
-        values = [value for part in lists for value in part]
+        values = list(chain.from_iterable(lists))
         return values if self._order is None else [values[place] for place in self._order]
 
 
@@ -81,6 +82,9 @@ class Steps:
         if whole and counts is None:
             return [sum(column[part]) / (part.stop - part.start) for part in self._slices]  # type: ignore[arg-type]
         weights = counts or [1] * len(column)
+        if whole:
+            sums = list(map(mul, column, weights))
+            return [sum(sums[part]) / (count or 1) for part, count in zip(self._slices, self.counts, strict=True)]
         return [_mean(column[part], weights[part]) for part in self._slices]
 
 
@@ -89,7 +93,7 @@ def _between(block: Block, since_ms: int, until_ms: int) -> slice:
 
 
 def _ascending(moments: list[int]) -> bool:
-    return all(before < after for before, after in pairwise(moments))
+    return all(map(lt, moments, moments[1:]))
 
 
 def _once_each(moments: list[int]) -> list[int]:

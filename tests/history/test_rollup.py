@@ -63,7 +63,7 @@ def _assert_same(series: Series, wanted: dict[float, list[int]]) -> None:
         least, most, last, mean = found[at]
         assert (least, most, last) == (min(values), max(values), values[-1])
         assert mean is not None
-        assert abs(mean - sum(values) / len(values)) <= (max(values) - min(values)) / 300 + 1e-6
+        assert abs(mean - sum(values) / len(values)) <= (max(values) - min(values)) / 40 + 1e-6
 
 
 def _known(column: Column) -> Column:

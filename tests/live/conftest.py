@@ -3,10 +3,19 @@
 import pytest
 
 from dashboard.models import Server, Stream
-from tests.live.sampling import database_file, sampling
+from tests.databases import postgresql_server
+from tests.live.sampling import database_file, sampling, sampling_on_postgresql
 from tests.servers import RedisServer
 
-__all__ = ["database_file", "other_server", "sampling", "server", "streams"]
+__all__ = [
+    "database_file",
+    "other_server",
+    "postgresql_server",
+    "sampling",
+    "sampling_on_postgresql",
+    "server",
+    "streams",
+]
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """A sampler for the tests: the real one, in a thread of this process, on a database file that threads can share."""
 
 import asyncio
-import contextlib
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +9,6 @@ from typing import TypeVar
 
 import pytest
 from channels.layers import get_channel_layer
-from django.db import connections
 
 from dashboard.live.events import Event, SampleTaken
 from dashboard.live.publish import decode
@@ -19,6 +16,8 @@ from dashboard.live.sampler import Sampler
 from dashboard.live.topics import NEWS_TOPIC, server_topic
 from dashboard.models import Server
 from dashboard.services.registry import register_address
+from tests.databases import postgresql_database, sqlite_file
+from tests.postgresql import PostgreSQL
 from tests.servers import RedisServer
 
 _Event = TypeVar("_Event", bound=Event)
@@ -103,20 +102,10 @@ def register(redis_server: RedisServer, name: str = "one", *, interval_s: float 
 
 @pytest.fixture
 def database_file(tmp_path: Path, transactional_db: None) -> Iterator[Path]:
-    """An empty, migrated database in a file, for everything that runs in threads or processes of its own."""
+    """An empty, migrated SQLite database in a file, for everything that runs in threads or processes of its own."""
     path = tmp_path / "database.sqlite3"
-    memory, known = connections["default"], connections.settings["default"]
-    memory.ensure_connection()
-    with contextlib.closing(sqlite3.connect(path)) as file:
-        memory.connection.backup(file)
-    # A short patience, so that a test can lock the file for longer.
-    options = {"transaction_mode": "IMMEDIATE", "timeout": 0.3, "init_command": "PRAGMA journal_mode=WAL;"}
-    connections.settings["default"] = {**known, "NAME": str(path), "OPTIONS": options}
-    del connections["default"]
-    yield path
-    connections["default"].close()
-    connections.settings["default"] = known
-    connections["default"] = memory
+    with sqlite_file(path):
+        yield path
 
 
 @pytest.fixture
@@ -125,3 +114,14 @@ def sampling(database_file: Path, own_redis: RedisServer) -> Iterator[Sampling]:
     running = Sampling()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def sampling_on_postgresql(
+    transactional_db: None, postgresql_server: PostgreSQL, own_redis: RedisServer
+) -> Iterator[Sampling]:
+    """The same on PostgreSQL."""
+    with postgresql_database(postgresql_server):
+        running = Sampling()
+        yield running
+        running.stop()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 from channels.layers import get_channel_layer
+from django.db import connection
 from django.utils import timezone
 
 from dashboard.core.names import to_slug
@@ -267,3 +268,24 @@ def test_ten_thousand_keys_that_are_no_streams_are_not_registered(
     seen = Stream.objects.get(server=server).first_seen
     assert seen is not None
     assert abs((timezone.now() - seen).total_seconds()) < 10
+
+
+def test_a_sampler_on_postgresql_finds_streams_keeps_history_and_opens_alerts(
+    sampling_on_postgresql: Sampling, valkey_server: RedisServer
+) -> None:
+    assert connection.vendor == "postgresql"
+    server = register(valkey_server)
+    with valkey_server.client() as client:
+        client.xadd(KEY, {"n": 0})
+        client.xgroup_create(KEY, GROUP, id="0")
+    Threshold.objects.create(name="long", metric="length", limit=0)
+    sampling_on_postgresql.start()
+    sampling_on_postgresql.wait_for(AlertOpened)
+    sampling_on_postgresql.wait_for(SampleTaken, lambda event: event.streams.added_per_s == [0.0])
+    sampling_on_postgresql.stop()
+
+    stream = Stream.objects.get(server=server)
+    assert (bytes(stream.key), Server.objects.get().state) == (KEY, "up")
+    series = reading.read(Subject(Kind.STREAM, stream.pk), since=time.time() - 60, until=time.time())
+    assert set(series.column("length")) == {1}
+    assert set(series.column("lag", GROUP)) == {1}
