@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bench.sweep import _prepare
+from bench._contestants import _prepare
 from tests.servers import Kind as Program
 from tests.servers import running
 
