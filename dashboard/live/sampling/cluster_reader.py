@@ -44,7 +44,6 @@ class ClusterReader:
         self._routes = Routes()
         self._map: ClusterMap | None = None
         self._map_at = float("-inf")
-        self._places: dict[int, Seed] = {}  # where each shard was last sent to be read
         self._doubted = False  # a shard has a problem, so perhaps the map is not right any more
         self._nodes: tuple[Seed, ...] = ()  # where else to ask, should the seeds be gone
         self._turn = 0
@@ -73,8 +72,8 @@ class ClusterReader:
         tasks = {}
         for number in due:
             shard, own = self._shards[number], shares.get(number, ())
-            self._places[number] = shard.place
-            tasks[number] = Task(own, self._routes.asking(own), self._places[number], number in witnesses)
+            asking = self._routes.asking(own)
+            tasks[number] = Task(own, asking, shard.shard.master, shard.place, number in witnesses)
         return tasks
 
     def _witnesses(self, due: Sequence[int], now: float) -> set[int]:
@@ -90,7 +89,7 @@ class ClusterReader:
 
     def _take(self, outcomes: Mapping[int, Round | Exception]) -> None:
         for number, outcome in outcomes.items():
-            self._shards[number].note(outcome, self._places[number])
+            self._shards[number].note(outcome)
         if maps := [outcome.map for outcome in outcomes.values() if isinstance(outcome, Round) and outcome.map]:
             self._adopt(newest(maps))
         self._doubted = any(shard.problem for shard in self._shards.values())

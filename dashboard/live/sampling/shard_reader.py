@@ -30,7 +30,8 @@ class Task(msgspec.Struct, frozen=True):
 
     keys: Sequence[bytes]
     asking: frozenset[bytes]
-    place: Seed
+    master: Seed
+    place: Seed  # the master, or a replica of it
     wants_map: bool
 
 
@@ -74,42 +75,50 @@ class ShardReader:
     # In the shard's own thread
 
     def work(self, task: Task) -> Round:
-        """One round; raises what the client raises where the node fails."""
+        """One round; raises what the client raises where the master fails. A replica that fails is left for the master."""
         with self._lock:
+            if task.place != task.master:
+                try:
+                    return self._work(task, task.place)
+                except (redis.RedisError, OSError):
+                    self._shunned[task.place] = time.monotonic() + SHUN_S
+                    self._drop()
             try:
-                return self._work(task)
+                return self._work(task, task.master)
             except redis.exceptions.ClusterDownError as error:
                 # It answers, and can tell what is wrong with the others.
-                return Round(None, explain(error), self._node.cluster_map(task.place))
+                return Round(None, explain(error), self._node.cluster_map(task.master))
             except (redis.RedisError, OSError):
-                self._verified = False
-                self._node.close()
+                self._drop()
                 raise
 
-    def _work(self, task: Task) -> Round:
-        replica = task.place != self.shard.master
-        if task.place != self._at:
+    def _work(self, task: Task, place: Seed) -> Round:
+        replica = place != task.master
+        if place != self._at:
             self._other_node, self._verified = self._at is not None, False
-            self._node.move(self._definition.target.at(*task.place), readonly=replica)
-            self._at = task.place
+            self._node.move(self._definition.target.at(*place), readonly=replica)
+            self._at = place
         if replica and not self._verified and not self._node.standing().in_step:
-            raise Explained(ServerState.LOADING, f"{shown(task.place)} is no replica in step with its master.")
+            raise Explained(ServerState.LOADING, f"{shown(place)} is no replica in step with its master.")
         self._verified = True
         reading = self._node.read(task.keys, task.asking)
         if replica and reading.tick.info is not None and reading.tick.info.link_up is False:
-            raise Explained(ServerState.LOADING, f"{shown(task.place)} has lost its link to its master.")
-        known = self._node.cluster_map(task.place) if task.wants_map else None
+            raise Explained(ServerState.LOADING, f"{shown(place)} has lost its link to its master.")
+        known = self._node.cluster_map(place) if task.wants_map else None
         if self._other_node:
             marks = tuple(mark for mark in reading.tick.marks if mark.kind not in OF_ANOTHER_NODE)
             reading = msgspec.structs.replace(reading, tick=msgspec.structs.replace(reading.tick, marks=marks))
             self._other_node = False
         return Round(reading, None, known)
 
+    def _drop(self) -> None:
+        self._verified = False
+        self._node.close()
+
     def close(self) -> None:
         """Drops the connection."""
         with self._lock:
-            self._verified = False
-            self._node.close()
+            self._drop()
 
     def renew(self, definition: Definition) -> None:
         """Takes other credentials or TLS."""
@@ -121,10 +130,10 @@ class ShardReader:
 
     # In the cluster's thread
 
-    def note(self, outcome: Round | Exception, place: Seed) -> None:
+    def note(self, outcome: Round | Exception) -> None:
         """Takes in what a round came to. Raises an error that is ours."""
         if isinstance(outcome, Round):
-            self.reading = self.last = outcome.reading or None
+            self.reading = self.last = outcome.reading
             problem = outcome.problem
         elif isinstance(outcome, redis.RedisError | OSError):
             problem = explain(outcome)
@@ -132,8 +141,6 @@ class ShardReader:
             raise outcome
         if problem is None:
             self.problem, self.failures, self.try_at = None, 0, float("-inf")
-        elif place != self.shard.master:
-            self._shunned[place] = time.monotonic() + SHUN_S  # the master is read in the next round
         else:
             self.failures += 1
             self.problem = problem

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from dashboard.core.target import Target, parse_address
+from dashboard.core.target import Target, Topology, parse_address
 from dashboard.redis_io.connect import connect, explain
 from streams_admin.demo.thresholds import set_thresholds
 from streams_admin.demo.traffic import Traffic
@@ -34,6 +34,8 @@ class Command(BaseCommand):
             target = parse_address(url)
         except ValueError as error:
             raise CommandError(str(error)) from None
+        if target.topology is not Topology.STANDALONE:
+            raise CommandError("The demo's traffic goes to a single server: redis://, rediss:// or unix://.")
         if once:
             return self._once(target)
         return Demo(target, self.stdout.write).run()
