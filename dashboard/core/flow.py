@@ -48,10 +48,10 @@ class Flow:
 
     def processing_s(self, now: float) -> float | None:
         """Mean time from delivery to acknowledgement, by Little's law; None where nothing was acknowledged lately."""
-        if now >= self.until():
-            return None
         acked = self._acked + self._former[1]
-        return (self._held + self._former[0]) / acked if acked else None
+        if not acked or now >= self.until():
+            return None
+        return (self._held + self._former[0]) / acked
 
     def drain(self, lag: int | None, now: float) -> tuple[float | None, bool]:
         """Seconds until the lag is gone at the present rates, and whether it never will be."""

@@ -74,12 +74,11 @@ class GroupTrack:
 
     def acknowledged(self, before: Reading, group: GroupSample, delivered: int | None) -> int | None:
         """Entries acknowledged since a reading; None while a group that was set back may be given what is pending already."""
-        again = bool(before.group.pending) and before.group.last_delivered_id < self.given_until
-        until, anew = (
-            _given_until(self.reading),
-            self.reading.stream.last_generated_id < before.stream.last_generated_id,
-        )
-        self.given_until = until if anew else max(self.given_until, until)
+        again = before.group.pending and before.group.last_delivered_id < self.given_until
+        until = _given_until(self.reading)
+        anew = self.reading.stream.last_generated_id < before.stream.last_generated_id
+        if anew or until > self.given_until:
+            self.given_until = until
         return None if again else acknowledged_between(before.group, group, delivered)
 
     def learn_pending(self, facts: PendingFacts, now: float) -> None:
@@ -96,7 +95,8 @@ class GroupTrack:
 
 
 def _given_until(reading: Reading) -> EntryId:
-    return min(reading.group.last_delivered_id, reading.stream.last_generated_id)
+    delivered, generated = reading.group.last_delivered_id, reading.stream.last_generated_id
+    return delivered if delivered <= generated else generated
 
 
 def derived_group(

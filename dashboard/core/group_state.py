@@ -184,10 +184,12 @@ class GroupHistory:
 
 def judge_group(history: GroupHistory, group: GroupSample, lag: int | None, now: float) -> Judgement:
     """The group's state and a sentence that says why. The sentence holds no number that changes with every sample."""
-    if history.within(history.rewound_at, now):
+    if history.rewound_at is not None and now - history.rewound_at <= WINDOW_S:
         return _REWOUND
-    if history.losing or history.within(history.lost_at, now):
+    if history.losing or (history.lost_at is not None and now - history.lost_at <= WINDOW_S):
         return _LOSS
+    if lag == FLOOR and not group.pending:
+        return _CAUGHT_UP  # as nearly all are, nearly always; the long way ends there too
     caught_up = (lag is not None and lag <= FLOOR) or history.within(history.caught_up_at, now)
     # Before "stopped" and "stuck", which every abandoned group is too: after days they tell nobody anything new.
     if (group.pending or lag is None or lag > FLOOR) and _is_quiet(history, group, now):

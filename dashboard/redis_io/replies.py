@@ -30,24 +30,32 @@ class _Layout:
 
     def __init__(self, fields: tuple[bytes, ...]) -> None:
         self._fields = fields
-        self._names: list[bytes] = []
+        self._length = -1
+        self._names: tuple[Reply, ...] = ()
         self._absent = False
-        self._chosen = itemgetter(*range(len(fields)))
+        self._count = len(fields)
+        self._chosen = itemgetter(*range(2 * len(fields)))
 
     def values(self, reply: list[Reply]) -> tuple[Reply, ...]:
         """The values of our fields in order; None for an absent one."""
-        if reply[_NAMES] != self._names:
-            self._learn(reply[_NAMES])
-        if self._absent:
-            reply = [*reply, None]
-        values: tuple[Reply, ...] = self._chosen(reply)
+        if len(reply) != self._length:
+            self._learn(reply)
+        # Names and values at once, since a step here is taken tens of thousands of times a sweep.
+        chosen = self._chosen([*reply, None] if self._absent else reply)
+        if chosen[: self._count] != self._names:
+            self._learn(reply)
+            chosen = self._chosen([*reply, None] if self._absent else reply)
+        values: tuple[Reply, ...] = chosen[self._count :]
         return values
 
-    def _learn(self, names: list[bytes]) -> None:
-        self._names = names
-        places = [2 * names.index(field) + 1 if field in names else 2 * len(names) for field in self._fields]
-        self._absent = 2 * len(names) in places
-        self._chosen = itemgetter(*places)
+    def _learn(self, reply: list[Reply]) -> None:
+        names, absent = reply[_NAMES], len(reply)
+        places = [2 * names.index(field) if field in names else absent for field in self._fields]
+        self._length = len(reply)
+        self._absent = absent in places
+        self._names = tuple([None if place == absent else reply[place] for place in places])
+        of_values = [place if place == absent else place + 1 for place in places]
+        self._chosen = itemgetter(*(places + of_values))
 
 
 class _Ids(dict[bytes, EntryId]):

@@ -169,3 +169,32 @@ def test_the_samplers_watchers_follow_the_interval(sampling: Sampling, valkey_se
     assert sample.health.every_s == sample.interval
     assert "To stay in budget" in sample.health.skipped
     assert following.taken_at - sample.taken_at > 0.2
+
+
+def test_a_tick_asks_what_the_documentation_says_under_our_name(
+    valkey_server: RedisServer, client: redis.Redis
+) -> None:
+    rounds = Rounds(valkey_server, budget=10.0)
+    for _ in range(20):  # until all slow reads are done for now
+        rounds.once()
+
+    before = _calls(client)
+    rounds.once()
+    asked = {
+        name: count - before.get(name, 0) for name, count in _calls(client).items() if count != before.get(name, 0)
+    }
+
+    names = [row["name"] for row in client.client_list()]
+    rounds.close()
+    assert asked == {
+        "time": 1,
+        "xinfo|groups": len(KEYS),
+        "xinfo|stream": len(KEYS),
+        "info": 1 + 1,
+    }  # one is the test's
+    assert names.count("streamgauge") == 1
+
+
+def _calls(client: redis.Redis) -> dict[str, int]:
+    stats = client.info("commandstats")
+    return {name.removeprefix("cmdstat_"): int(told["calls"]) for name, told in stats.items()}
