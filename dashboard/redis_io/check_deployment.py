@@ -19,6 +19,7 @@ _IN_A_CLUSTER: Commands = {
     "CLUSTER SLOTS": (b"CLUSTER", b"SLOTS"),
     "CLUSTER INFO": (b"CLUSTER", b"INFO"),
     "CLUSTER NODES": (b"CLUSTER", b"NODES"),
+    "ASKING": (b"ASKING",),
 }
 
 

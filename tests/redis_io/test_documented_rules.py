@@ -67,8 +67,10 @@ def server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
         yield running_server
 
 
-def defined(target: Target) -> Definition:
-    return Definition(server_id=1, target=target, interval_s=0.1, include=(b"*",), exclude=(), read_replicas=True)
+def defined(target: Target, *, read_replicas: bool = False) -> Definition:
+    return Definition(
+        server_id=1, target=target, interval_s=0.1, include=(b"*",), exclude=(), read_replicas=read_replicas
+    )
 
 
 def watch(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,26 +143,38 @@ def test_a_watcher_may_neither_write_nor_run_a_script(server: RedisServer) -> No
 
 @pytest.mark.parametrize("kind", [Kind.REDIS_6, Kind.REDIS_8, Kind.VALKEY_9], ids=str)
 def test_the_rules_of_a_cluster_are_enough_to_find_and_read_its_nodes(kind: Kind) -> None:
-    with cluster(kind, masters=1, replicas=[0]) as found:
+    with cluster(kind, masters=2, replicas=[0, 1]) as found:
         target = as_watcher(parse_address(found.url))
         for node in found.all:
             with node.client() as root:
                 let_watch(root, "acl-watching", "acl-watching-cluster")
+        key, moving = found.keys_at(0, 2)
         with found.nodes[0].client() as root:
-            root.xadd("orders", {"n": 1})
+            for name in (key, moving):
+                root.xadd(name, {"n": 1})
+                root.wait(1, 5000)
 
         assert check(target).ok, check(target).failure
-        shards = find_map(target, thorough=True).shards
-        with connect_for(target, b"orders", acting=True) as client:
-            assert peek.entries(client, b"orders", before=None, count=1, max_bytes=10)
-        replica = target.at("127.0.0.1", found.replicas[0].port)
-        with connect(replica, readonly=True) as client:
-            client.time()
+        assert {shard.master[1] for shard in find_map(target, thorough=True).shards} == {n.port for n in found.nodes}
+        with connect_for(target, key, acting=True) as client:
+            assert peek.entries(client, key, before=None, count=1, max_bytes=10)
+        assert read_lengths(target, key, moving, read_replicas=True) == [1, 1]
+        found.begin_move(moving, *found.nodes)
+        assert read_lengths(target, key, moving, read_replicas=False) == [1, 1]
 
-        assert shards[0].master == ("127.0.0.1", found.nodes[0].port)
         for node in found.all:
             with node.client() as root:
                 assert refused(root) == []
+                assert "cmdstat_readonly" in root.info("commandstats") or node in found.nodes
+        with found.nodes[1].client() as root:
+            assert "cmdstat_asking" in root.info("commandstats")
+
+
+def read_lengths(target: Target, *keys: bytes, read_replicas: bool) -> list[int | None]:
+    """Lengths of streams as the sampler's reader sees them after a few rounds."""
+    with contextlib.closing(reader_of(defined(target, read_replicas=read_replicas))) as reader:
+        streams = [reader.read(keys).tick.streams for _ in range(5)][-1]
+    return [streams[key].length for key in keys]
 
 
 @pytest.mark.parametrize("kind", [Kind.REDIS_6, Kind.REDIS_8, Kind.VALKEY_9], ids=str)
@@ -185,8 +199,8 @@ def test_the_rules_of_a_sentinel_and_of_its_server_are_enough_to_find_the_master
         with connect_for(target, b"orders", acting=True) as client:
             assert peek.entries(client, b"orders", before=None, count=1, max_bytes=10)
 
-        with contextlib.closing(reader_of(defined(target))) as reader:
-            assert [reader.read((b"orders",)).tick.streams[b"orders"].length for _ in range(3)] == [1] * 3
+        for read_replicas in (False, True):
+            assert read_lengths(target, b"orders", read_replicas=read_replicas) == [1]
 
         for node in (found.master, *found.replicas):
             with node.client() as root:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
@@ -34,7 +35,7 @@ class World:
         """The route with each part in angle brackets filled in; raises KeyError on one that is not known here."""
         found = self._object(route)
         values = {
-            "<path:content_type_id>": "1",
+            "<path:content_type_id>": str(ContentType.objects.get_for_model(found).pk),
             "<path:object_id>": str(found.pk),
             "<int:pk>": str(found.pk),
             "<id>": str(found.pk),
@@ -70,7 +71,7 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
             client.xadd(KEY, {"number": number}, id=f"{number}-1")
         client.xgroup_create(KEY, GROUP, id="0")
         client.xreadgroup(GROUP, "worker", {KEY: ">"}, count=2)
-    server = Server.objects.create(name="shop", address=watched.url)
+    server = Server.objects.create(name="shop", address=watched.url, held_at=now)  # a sampler has it
     stream = Stream.objects.create(server=server, key=KEY)
     threshold = Threshold.objects.create(name="long", metric="length", limit=1, stream=stream)
     alert = Alert.objects.create(
