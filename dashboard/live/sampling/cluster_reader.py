@@ -44,7 +44,7 @@ class ClusterReader:
         self._routes = Routes()
         self._map: ClusterMap | None = None
         self._map_at = float("-inf")
-        self._doubted = False  # a shard has a problem, so perhaps the map is not right any more
+        self._doubted = False  # a shard fails or is late, so perhaps the map is not right any more
         self._nodes: tuple[Seed, ...] = ()  # where else to ask, should the seeds be gone
         self._turn = 0
 
@@ -92,7 +92,7 @@ class ClusterReader:
             self._shards[number].note(outcome)
         if maps := [outcome.map for outcome in outcomes.values() if isinstance(outcome, Round) and outcome.map]:
             self._adopt(newest(maps))
-        self._doubted = any(shard.problem for shard in self._shards.values())
+        self._doubted = any(shard.problem or self._crew.busy(number) for number, shard in self._shards.items())
 
     def _adopt(self, known: ClusterMap) -> None:
         """Makes the shards those of the map, unless it is older; a shard that failed over keeps its reader."""
