@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { createSeries, lowerBound, thin } from "../../static/js/charts/series.js";
+import { createSeries, lowerBound, thin, leastOf, mostOf } from "../../static/js/charts/series.js";
 
 const whole = { since: 0, until: 10_000 };
 const values = (points) => points.map(({ y }) => y);
@@ -171,4 +171,18 @@ test("cut at a moment, what is younger is gone from every line", () => {
   assert.deepEqual([series.last("a"), series.last("b")], [2, -2]);
   series.add(3, { a: 30, b: 31 });
   assert.deepEqual(series.points("a", { since: 0, until: 9 }), [{ x: 1, y: 1 }, { x: 2, y: 2 }, { x: 3, y: 30 }]);
+});
+
+test("beside stored means live samples are taken together by the same steps, and lose no peak", () => {
+  const series = createSeries({ keep_s: 86_400, interval_s: 1 });
+  series.step = 60;
+  series.merge([0, 60], { lag: [5, 6], [leastOf("lag")]: [1, 2], [mostOf("lag")]: [9, 8] });
+
+  for (const [second, lag] of [[120, 4], [121, 40], [122, 3], [180, 7]]) series.add(second, { lag });
+
+  const all = { since: 0, until: 200 };
+  assert.deepEqual(series.points("lag", all), [{ x: 0, y: 5 }, { x: 60, y: 6 }, { x: 122, y: 3 }, { x: 180, y: 7 }]);
+  assert.deepEqual(series.points(mostOf("lag"), all).map(({ y }) => y), [9, 8, 40, 7]);
+  assert.deepEqual(series.points(leastOf("lag"), all).map(({ y }) => y), [1, 2, 3, 7]);
+  assert.deepEqual(series.holes(0), []);
 });

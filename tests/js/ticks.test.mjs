@@ -36,6 +36,18 @@ test("seconds are shown only where marks are closer than a minute", () => {
   assert.match(timeLabel(NOON + 5, 5), /^\d\d:00:05$/);
 });
 
+test("midnight, and marks that are days apart, say the day", () => {
+  const midnight = Date.UTC(2026, 10, 23) / 1000;
+
+  assert.equal(timeLabel(midnight, 21600, { zoneOffset_s: 0 }).includes("Nov"), true);
+  assert.match(timeLabel(midnight + 21600, 21600, { zoneOffset_s: 0 }), /^\d\d:\d\d$/);
+  assert.match(timeLabel(NOON, 604_800, { zoneOffset_s: 0 }), /^2[234] Nov$/);
+});
+
+test("a year has at most as many marks as there is room for", () => {
+  assert.ok(timeTicks(NOON - 365 * 86_400, NOON, { most: 8, zoneOffset_s: 0 }).ticks.length <= 9);
+});
+
 for (const [highest, options, expected] of [
   [0, { whole: true }, [0, 1]],
   [3, { whole: true }, [0, 1, 2, 3]],

@@ -11,7 +11,8 @@ const EDGE = 20; // a label nearer to an end than this would be cut
 
 /**
  * A chart on a canvas. `label(value)` writes the numbers of its axis; `whole` says that they are counts, `binary` bytes.
- * show({since, until, lines, thresholds, happened, theme}): lines are {name, series, dash, points: [{x, y}]}, y null in a gap.
+ * show({since, until, lines, thresholds, happened, theme}): lines are {name, series, dash, points: [{x, y}], band}, y null in a gap;
+ * `band` is [] or the points of the most and of the least, between which the line's colour is laid thinly.
  */
 export function createLiveChart(canvas, { label = String, whole = false, binary = false } = {}) {
   const frame = { since: 0, until: 1, thresholds: [], happened: [], theme: null, cursor: null, marks: [0, 1], label, whole };
@@ -27,6 +28,16 @@ export function createLiveChart(canvas, { label = String, whole = false, binary 
     });
   }
 
+  /** The most, filled down to the least, which comes next; then the line itself, above both. */
+  function datasetsOf({ band = [], ...line }) {
+    const edges = band.map((points, index) => {
+      const edge = dataset({ ...line, name: `${line.name} ${index}`, points });
+      const fill = index === 0 ? "+1" : false;
+      return Object.assign(edge, { borderWidth: 0, fill, backgroundColor: `color-mix(in srgb, ${edge.borderColor} 25%, transparent)` });
+    });
+    return [...edges, dataset(line)];
+  }
+
   return {
     /** Whether there is a Chart.js to draw with. */
     canDraw: Chart !== undefined,
@@ -34,9 +45,9 @@ export function createLiveChart(canvas, { label = String, whole = false, binary 
     show({ lines, ...rest }) {
       if (!this.canDraw) return;
       Object.assign(frame, rest);
-      frame.marks = valueTicks(reach(lines.map(({ points }) => points), frame.thresholds), { whole, binary });
+      frame.marks = valueTicks(reach(lines.flatMap(({ points, band = [] }) => [points, ...band]), frame.thresholds), { whole, binary });
       chart ??= makeChart(canvas, frame);
-      chart.data.datasets = lines.map(dataset);
+      chart.data.datasets = lines.flatMap(datasetsOf);
       place(chart, frame);
       chart.update("none");
     },

@@ -3,11 +3,17 @@
 /** A hole is a gap, not a slope, when it is longer than this many intervals. */
 const GAP_INTERVALS = 2.5;
 
+/** The lines beside a line of means: the least and the most of each step. Slugs and columns have no such ends. */
+export const leastOf = (name) => `${name}<`;
+export const mostOf = (name) => `${name}>`;
+
 /** A series: rows in order of time, each with one value a line. Lines may come and go; rows may be filled in later. */
 export function createSeries({ keep_s, interval_s = 1 }) {
   let times = [];
   let stored = []; // true: from history, which says itself where its gaps are, and may be coarser than the interval
   const lines = new Map();
+  let interval = interval_s;
+  let step = 0; // seconds from one stored row to the next where they are means; 0 where they are samples
   let longest = interval_s * GAP_INTERVALS;
 
   function line(name) {
@@ -25,6 +31,24 @@ export function createSeries({ keep_s, interval_s = 1 }) {
       if (!replaces) column.splice(index, 0, null);
       if (values[name] !== undefined) column[index] = values[name];
     }
+  }
+
+  /** A live row joins the one before it in the same step: its newest values, with the least and the most of both. */
+  function joined(at, values) {
+    const last = times.length - 1;
+    const fits = last >= 0 && !stored[last] && times[last] <= at && Math.floor(times[last] / step) === Math.floor(at / step);
+    const known = (name) => (fits ? lines.get(name)?.[last] ?? null : null);
+    const all = { ...values };
+    for (const [name, value] of Object.entries(values)) {
+      all[leastOf(name)] = least(known(leastOf(name)), value);
+      all[mostOf(name)] = most(known(mostOf(name)), value);
+    }
+    if (fits) {
+      times.pop();
+      stored.pop();
+      for (const column of lines.values()) column.pop();
+    }
+    return all;
   }
 
   function forget() {
@@ -53,7 +77,7 @@ export function createSeries({ keep_s, interval_s = 1 }) {
   return {
     /** One row: `values` is an object of line name → number or null. A row at a known time completes it. */
     add(at, values) {
-      insert(at, values);
+      insert(at, step ? joined(at, values) : values);
       forget();
     },
 
@@ -78,7 +102,14 @@ export function createSeries({ keep_s, interval_s = 1 }) {
     },
 
     set interval(seconds) {
-      longest = seconds * GAP_INTERVALS;
+      interval = seconds;
+      longest = Math.max(interval, step) * GAP_INTERVALS;
+    },
+
+    /** Seconds that a stored row stands for, where it is a mean of samples; live rows are then taken together too. */
+    set step(seconds) {
+      step = seconds ?? 0;
+      longest = Math.max(interval, step) * GAP_INTERVALS;
     },
 
     get names() {
@@ -125,6 +156,9 @@ export function createSeries({ keep_s, interval_s = 1 }) {
     },
   };
 }
+
+const least = (one, other) => (one === null ? other : other === null ? one : Math.min(one, other));
+const most = (one, other) => (one === null ? other : other === null ? one : Math.max(one, other));
 
 /**
  * At most four points a bucket: its first, least, greatest and last, so that no spike and no gap is lost. Buckets stand

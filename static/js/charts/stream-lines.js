@@ -1,5 +1,6 @@
 // Which lines the charts of a stream have: from a sample to values, from groups to lines. Pure.
 
+import { leastOf, mostOf } from "./series.js";
 import { lineStyle } from "./styles.js";
 
 /** More lines than this on one chart tell nothing; the table below has them all. */
@@ -19,11 +20,20 @@ export function sampleValues(stream) {
   return values;
 }
 
-/** Stored columns by line. */
+/** Stored columns by line; of means also their least and most. */
 export function storedColumns({ stream, groups }) {
-  const columns = Object.fromEntries(STREAM_COLUMNS.map((column) => [column, stream[column]]));
-  for (const { slug, ...stored } of groups) {
-    for (const column of GROUP_COLUMNS) columns[groupLine(column, slug)] = stored[column];
+  const columns = withBands(stream, STREAM_COLUMNS, (column) => column);
+  for (const { slug, ...stored } of groups) Object.assign(columns, withBands(stored, GROUP_COLUMNS, (column) => groupLine(column, slug)));
+  return columns;
+}
+
+/** The columns of `wanted` that are stored, by the name of their line. */
+export function withBands({ least, most, ...means }, wanted, lineName) {
+  const columns = {};
+  for (const column of wanted.filter((name) => means[name])) {
+    const name = lineName(column);
+    columns[name] = means[column];
+    if (least?.[column]) Object.assign(columns, { [leastOf(name)]: least[column], [mostOf(name)]: most[column] });
   }
   return columns;
 }

@@ -1,6 +1,7 @@
 // Where an axis has its marks and what they say. Pure; times in seconds, shown in the viewer's zone.
 
-const TIME_STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400];
+const TIME_STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43_200, 86400, 172_800, 604_800,
+  1_209_600, 2_592_000, 5_184_000];
 
 /** Round moments between `since` and `until`, `most` of them at the most. */
 export function timeTicks(since, until, { most = 8, zoneOffset_s = zoneOffset(until) } = {}) {
@@ -17,14 +18,20 @@ function zoneOffset(at) {
 }
 
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-const clocks = new Map();
+const DAY_S = 86_400;
+const FORMATS = {
+  second: { ...CLOCK, second: "2-digit" },
+  minute: CLOCK,
+  day: { day: "numeric", month: "short" },
+};
+const formats = new Map();
 
-/** `14:05`, or `14:05:30` where marks are closer than a minute. */
-export function timeLabel(at, step) {
-  const options = step < 60 ? { ...CLOCK, second: "2-digit" } : CLOCK;
-  const key = step < 60;
-  if (!clocks.has(key)) clocks.set(key, new Intl.DateTimeFormat("en-GB", options));
-  return clocks.get(key).format(at * 1000);
+/** `14:05`, or `14:05:30` where marks are closer than a minute; `24 Nov` at midnight and where they are days apart. */
+export function timeLabel(at, step, { zoneOffset_s = zoneOffset(at) } = {}) {
+  const midnight = step >= 3600 && (at + zoneOffset_s) % DAY_S === 0;
+  const kind = step < 60 ? "second" : step >= DAY_S || midnight ? "day" : "minute";
+  if (!formats.has(kind)) formats.set(kind, new Intl.DateTimeFormat("en-GB", FORMATS[kind]));
+  return formats.get(kind).format(at * 1000);
 }
 
 /** Marks from 0 to a round number not below `highest`; for counts (`whole`) they are whole numbers, for bytes (`binary`)

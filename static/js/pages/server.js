@@ -41,7 +41,8 @@ let socketState = "connecting";
 function takeStored(stored) {
   setText(byId("stream-history"), "");
   shown.synchronise(stored.now);
-  if (stored.at.length) shown.stored(stored.at.at(-1));
+  // A step begins at its time; what it stands for reaches further.
+  if (stored.at.length) shown.stored(Math.min(stored.now, stored.at.at(-1) + (stored.step_s ?? 0)));
   charts.merge(stored);
 }
 

@@ -1,6 +1,7 @@
 // The charts of a server: its memory, operations, clients, round trip, and what watching it costs.
 
 import { createSeries } from "../charts/series.js";
+import { withBands } from "../charts/stream-lines.js";
 import { bytes, compact, percent, rate, significant, whole } from "../lib/format.js";
 import { milliseconds } from "../lib/server-facts.js";
 import { createChartSet } from "./chart-set.js";
@@ -51,8 +52,9 @@ export function createServerCharts({ root, window, range_s, interval_s, happenin
     cut: series.cut,
 
     /** Stored samples: columns of the same names. */
-    merge({ at, server }) {
-      series.merge(at, Object.fromEntries(LINES.filter((name) => server[name]).map((name) => [name, server[name]])));
+    merge({ at, server, step_s }) {
+      series.step = step_s;
+      series.merge(at, withBands(server, LINES, (name) => name));
       painter.request();
     },
 

@@ -1,6 +1,7 @@
 // One chart card: its lines' names and present values, the plot, and the same in words for whoever cannot see it.
 
 import { createLiveChart } from "../charts/live-chart.js";
+import { leastOf, mostOf } from "../charts/series.js";
 import { time, UNKNOWN } from "../lib/format.js";
 import { setText } from "./cells.js";
 import { el } from "./stream-dom.js";
@@ -28,7 +29,13 @@ export function createChartCard(figure, { lines, more, format, axis, whole, bina
   function draw() {
     const { since, until } = view.window.bounds();
     const buckets = chart.buckets;
-    const drawn = lines().map((line) => ({ ...line, points: view.series.points(line.name, { since, until, buckets }) }));
+    const points = (name) => view.series.points(name, { since, until, buckets });
+    const banded = new Set(view.series.names);
+    const drawn = lines().map((line) => ({
+      ...line,
+      points: points(line.name),
+      band: banded.has(mostOf(line.name)) ? [points(mostOf(line.name)), points(leastOf(line.name))] : [],
+    }));
     chart.show({ since, until, lines: drawn, thresholds: view.limits(name), happened: view.happened(), theme: view.theme });
     const empty = drawn.every(({ points }) => points.every(({ y }) => y === null));
     showNote(drawn, empty);

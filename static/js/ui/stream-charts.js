@@ -52,6 +52,7 @@ export function createStreamCharts({ root, window, limits, range_s, interval_s, 
     /** Stored samples. */
     merge(stored) {
       for (const { slug, name } of stored.groups) roster.see(slug, name);
+      series.step = stored.step_s;
       series.merge(stored.at, storedColumns(stored));
       rated.offer(roster.groups(), series);
       painter.request();
