@@ -62,14 +62,14 @@ class Check(msgspec.Struct, frozen=True):
         return next((f"{step.name}: {step.detail}" for step in self.steps if not step.ok), "")
 
 
-def check_node(target: Target, *, timeout_s: float = 1.0, besides: Commands = {}) -> Check:  # noqa: B006  (read only)
+def check_node(target: Target, *, timeout_s: float = 1.0, besides: Commands | None = None) -> Check:
     """Goes all the way to one process: to be signed in, then each command's permission, `besides` among them."""
     steps = reach(target, timeout_s=timeout_s)
     if not all(step.ok for step in steps):
         return Check(steps)
     with contextlib.closing(connect(target, timeout_s=timeout_s)) as client:
         try:
-            return Check((*steps, *_permissions(client, {**_COMMANDS, **besides})), read_info(client))
+            return Check((*steps, *_permissions(client, {**_COMMANDS, **(besides or {})})), read_info(client))
         except RedisError as error:
             return Check((*steps, Step("commands", False, explain(error).detail)))
 

@@ -16,13 +16,14 @@ from dashboard.live.sampling import patience
 from dashboard.models import Server
 from dashboard.services.registry import register_target
 from tests.certificates import Authority, tls_running
+from tests.deployments import watched as deployment
 from tests.live.sampling import Sampling
 from tests.servers import Kind, RedisServer, running, wait_until
 
 
-@pytest.fixture(scope="module", params=[Kind.VALKEY_9, Kind.REDIS_8], ids=str)
-def own_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
-    with running(request.param) as server:
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[RedisServer]:
+    with running(Kind.VALKEY_9) as server:
         yield server
 
 
@@ -141,6 +142,36 @@ def test_another_client_certificate_renews_the_connection_and_leaves_no_gap(samp
         wait_until(lambda: len(sampling.samples(server)) > at + 5, "more samples")
 
     assert_nothing_was_lost(sampling, server)
+
+
+def test_credentials_of_sentinels_and_of_their_master_change_together_and_leave_no_gap(sampling: Sampling) -> None:
+    both = ("reset", "on", "~*", "+@all", ">first", ">second")
+    with (
+        deployment(Kind.VALKEY_9) as found,
+        found.master.client() as root,
+        found.master.client() as asking,
+        entries_being_added(root),
+    ):
+        run(asking, "ACL", "SETUSER", "ann", *both)
+        for sentinel in found.sentinels:
+            sentinel.ask_plainly("ACL", "SETUSER", "sue", *both)
+        address = found.url.replace("://", "://ann:first@") + "?sentinel_username=sue&sentinel_password=first"
+        server = watched(address)
+        sampling.start()
+        sampling.wait_for(SampleTaken, lambda event: bool(event.streams.added_per_s[:1] not in ([], [None])))
+        before = ours(asking)
+        changed(server, password="second", sentinel_password="second")
+        wait_until(lambda: ours(asking) != before, "the renewed connection")
+        run(asking, "ACL", "SETUSER", "ann", "<first")
+        for sentinel in found.sentinels:
+            sentinel.ask_plainly("ACL", "SETUSER", "sue", "<first")
+            sentinel.ask_plainly("CLIENT", "KILL", "USER", "sue")
+        at = len(sampling.samples(server))
+        wait_until(lambda: len(sampling.samples(server)) > at + 15, "more samples")
+        refused = [refusals(asking), *(len(sentinel.ask_plainly("ACL", "LOG")) for sentinel in found.sentinels)]  # type: ignore[arg-type]
+
+    assert_nothing_was_lost(sampling, server)
+    assert refused == [0] * 4
 
 
 def test_a_password_that_changes_on_the_server_first_is_tried_once_until_the_registry_has_it_too(

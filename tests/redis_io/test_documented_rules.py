@@ -141,7 +141,7 @@ def test_a_watcher_may_neither_write_nor_run_a_script(server: RedisServer) -> No
                 run(watcher, *write)
 
 
-@pytest.mark.parametrize("kind", [Kind.REDIS_6, Kind.REDIS_8, Kind.VALKEY_9], ids=str)
+@pytest.mark.parametrize("kind", [Kind.REDIS_6, Kind.VALKEY_9], ids=str)
 def test_the_rules_of_a_cluster_are_enough_to_find_and_read_its_nodes(kind: Kind) -> None:
     with cluster(kind, masters=2, replicas=[0, 1]) as found:
         target = as_watcher(parse_address(found.url))
@@ -177,7 +177,7 @@ def read_lengths(target: Target, *keys: bytes, read_replicas: bool) -> list[int 
     return [streams[key].length for key in keys]
 
 
-@pytest.mark.parametrize("kind", [Kind.REDIS_6, Kind.REDIS_8, Kind.VALKEY_9], ids=str)
+@pytest.mark.parametrize("kind", [Kind.REDIS_6, Kind.VALKEY_9], ids=str)
 def test_the_rules_of_a_sentinel_and_of_its_server_are_enough_to_find_the_master(kind: Kind) -> None:
     with watched(kind) as found:
         for sentinel in found.sentinels:
