@@ -1,12 +1,15 @@
 """Fencing: whoever has lost a server writes nothing about it, and nobody loses it by accident."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from dashboard.core.lease import Lease
-from dashboard.models import Server
+from dashboard.models import Alert, Server, Stream, Threshold
 from dashboard.services import fencing, registry
+from dashboard.services.alerting import Judge
+from tests.services.ticks import a_stream, a_tick
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -94,3 +97,24 @@ def test_saving_a_server_that_was_read_before_gives_no_lease_back(server: Server
 
     server.refresh_from_db()
     assert (server.fence, server.sampler, server.state, server.environment) == (9, "a", "up", "production")
+
+
+def test_a_breach_is_one_open_alert_over_ten_takeovers(server: Server) -> None:
+    stream = Stream.objects.create(server=server, key=b"s")
+    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, server=server, limit=5)
+    tick, ids = a_tick(a_stream(b"s", length=10)), {b"s": stream.pk}
+    judges = []
+
+    for token in range(1, 11):
+        lease = Lease(server.pk, token)
+        assert fencing.claim(lease, f"sampler {token}", NOW)
+        judges.append(Judge(server.pk, guard=partial(fencing.fenced, lease)))
+        judges[-1].judge(tick, stream_ids=ids, now=NOW + timedelta(seconds=token))
+
+    assert Alert.objects.count() == Alert.objects.open().count() == 1
+    over = a_tick(a_stream(b"s", length=1))
+    for judge in judges[:-1]:
+        with pytest.raises(fencing.LeaseLost):
+            judge.judge(over, stream_ids=ids, now=NOW + timedelta(seconds=20))
+    assert Alert.objects.open().count() == 1
+    assert len(judges[-1].judge(over, stream_ids=ids, now=NOW + timedelta(seconds=20))) == 1
