@@ -31,16 +31,16 @@ def moves(wanted: Collection[int], survey: Survey, me: str) -> Moves:
     mine = sorted(server for server, holder in survey.holders.items() if holder == me and server in wanted)
     free = sorted(set(wanted) - survey.holders.keys())
     fair = ceil((len(free) + sum(loads[sampler] for sampler in living)) / len(living))
-    excess = _excess(len(mine), fair, least=min(loads[sampler] for sampler in living))
+    excess = _excess(len(mine), fair, least=min(loads[sampler] for sampler in living), free=len(free))
     take = _own_share_first(free, living.index(me), len(living))[: max(0, fair - len(mine))]
     return Moves(take, mine[len(mine) - excess :])
 
 
-def _excess(load: int, fair: int, *, least: int) -> int:
+def _excess(load: int, fair: int, *, least: int, free: int) -> int:
     """How many to give back at once: a few, for each is not sampled until somebody has taken it."""
     if load > fair:
         return max(1, (load - fair) // 8)
-    return 1 if load - least >= 2 else 0
+    return 1 if load - least >= 2 and not free else 0  # what is free fills the least first
 
 
 def _own_share_first(free: list[int], rank: int, samplers: int) -> list[int]:

@@ -35,12 +35,13 @@ LARGEST_SOCKET_MESSAGE = str(16 * 1024 * 1024)
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the operator asked for by BIND=, PORT=, WATCH= and REDIS_URL=."""
+    """What the operator asked for by BIND=, PORT=, WATCH=, REDIS_URL= and SAMPLERS=."""
 
     host: str
     port: int
     watch: tuple[str, ...] = field(repr=False)  # may hold passwords
     own_redis: str = field(repr=False)  # empty: the embedded server
+    samplers: int = 1
 
     @property
     def on_loopback(self) -> bool:
@@ -59,16 +60,20 @@ class Wishes:
 
 
 def read_wishes(installation: Installation) -> Wishes:
-    """Reads the environment; raises CommandError for a PORT that is none."""
-    port = env.text("PORT", "8000")
-    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise CommandError(f"PORT is {port!r}; it must be a number from 1 to 65535.")
+    """Reads the environment; raises CommandError for a PORT or a number of SAMPLERS that is none."""
+    port, samplers = _whole("PORT", "8000", most=65535), _whole("SAMPLERS", "1", most=64)
     own_redis = env.text("REDIS_URL")
     # The environment file names the embedded server for the sake of other commands: that is no wish.
     from_file = own_redis == installation.recorded().get("REDIS_URL")
-    return Wishes(
-        env.text("BIND", "127.0.0.1"), int(port), split_addresses(env.text("WATCH")), "" if from_file else own_redis
-    )
+    own_redis = "" if from_file else own_redis
+    return Wishes(env.text("BIND", "127.0.0.1"), port, split_addresses(env.text("WATCH")), own_redis, samplers)
+
+
+def _whole(name: str, default: str, *, most: int) -> int:
+    value = env.text(name, default)
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) <= most:
+        raise CommandError(f"{name} is {value!r}; it must be a number from 1 to {most}.")
+    return int(value)
 
 
 def check_surroundings(wishes: Wishes) -> None:
@@ -182,12 +187,17 @@ def children(wishes: Wishes, embedded: EmbeddedServer) -> list[Child]:
     web += ["--websocket-max-message-size", LARGEST_SOCKET_MESSAGE, "--websocket-max-frame-size", LARGEST_SOCKET_FRAME]
     surroundings = child_environment(wishes)
     found = [
-        Child("sampler", [*MANAGE, "run_sampler"], surroundings),
+        *(Child(name, [*MANAGE, "run_sampler"], surroundings) for name in sampler_names(wishes.samplers)),
         Child("web", [*web, "dashboard.asgi:application"], surroundings),
     ]
     if not wishes.watch:
         found.append(Child("demo", [*MANAGE, "seed_demo", "--url", embedded.address()], surroundings))
     return found
+
+
+def sampler_names(count: int) -> list[str]:
+    """What each sampler is called in the output."""
+    return ["sampler", *(f"sampler{number}" for number in range(2, count + 1))]
 
 
 def child_environment(wishes: Wishes) -> dict[str, str]:

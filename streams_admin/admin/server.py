@@ -19,6 +19,7 @@ from streams_admin.guard import operator_page
 _LEVELS = {"up": "ok", "busy": "warning", "denied": "warning", "error": "warning", "down": "critical"}
 _CHECK_TIMEOUT_S = 2.0
 _SIGNING_IN = "A user that may only read is enough to watch: Test connection names each command it lacks."
+_LAST_SEEN = ("shown_state", "state_detail", "state_since", "sampled_at", "sampler", "held_since")
 
 
 @admin.register(Server)
@@ -32,7 +33,7 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
     search_fields = ("name", "address", "environment")
     search_help_text = "Name, address or environment"
     readonly_fields = (
-        *("topology", "shown_state", "state_detail", "state_since", "sampled_at"),
+        *("topology", *_LAST_SEEN),
         *("password_state", "sentinel_password_state", "tls_key_state"),
     )
 
@@ -49,7 +50,7 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
             return (secret.new, secret.clear) if obj and getattr(obj, secret.name) else (secret.new,)
 
         told = ("topology",) if obj else ()
-        seen = [("Last seen", {"fields": ("shown_state", "state_detail", "state_since", "sampled_at")})] if obj else []
+        seen = [("Last seen", {"fields": _LAST_SEEN})] if obj else []
         return [
             (None, {"fields": ("name", "address", *told, "environment", "enabled")}),
             ("Signing in", {"fields": ("username", *fields_of(PASSWORD)), "description": _SIGNING_IN}),

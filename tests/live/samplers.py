@@ -79,7 +79,7 @@ class Ear(threading.Thread):
                 time.sleep(0.1)
 
     def _listen(self) -> None:
-        with self._client.pubsub() as subscription:
+        with self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
             subscription.psubscribe("*")
             while not self._ending:
                 message: Any = subscription.get_message(ignore_subscribe_messages=True, timeout=0.5)

@@ -32,7 +32,7 @@ def _why_not_started(embedded: EmbeddedServer, *, died: bool) -> str:
 class Command(BaseCommand):
     help = (
         "Runs everything: the embedded server, migrations, the first operator, demo traffic, sampler and web server. "
-        "BIND=, PORT=, WATCH=redis://… (rediss://, unix://, redis+sentinel://, redis+cluster://; comma-separated), REDIS_URL= and VAR_DIR= are honoured."
+        "BIND=, PORT=, SAMPLERS=, WATCH=redis://… (rediss://, unix://, redis+sentinel://, redis+cluster://; comma-separated), REDIS_URL= and VAR_DIR= are honoured."
     )
     # On the very first start there is no SECRET_KEY yet: this command makes it.
     requires_system_checks = ()
