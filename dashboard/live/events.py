@@ -18,6 +18,7 @@ class StreamColumns(msgspec.Struct):
     added_per_s: list[float | None] = []
     memory_bytes: list[int | None] = []
     pending: list[int | None] = []
+    added_at_least: list[bool] = []
     tail_deleted: list[bool] = []
     every_s: list[float | None] = []  # null: each tick
     problem: list[str | None] = []  # "vanished", "wrong_type", "denied", "error"

@@ -69,6 +69,7 @@ def _page_data(stream: Stream, span: Span) -> dict[str, Any]:
         # The browser puts the group's slug in: groups come and go while the page is open.
         "consumers": reverse("stream_consumers", args=[stream.pk, "SLUG"]),
         "pending": reverse("stream_pending", args=[stream.pk, "SLUG"]),
+        "measure": reverse("stream_measure", args=[stream.pk, "SLUG"]),
     }
 
 

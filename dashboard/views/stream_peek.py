@@ -7,12 +7,12 @@ import redis
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.core import names
 from dashboard.core.entry_id import EntryId
 from dashboard.models import Stream
-from dashboard.redis_io import peek
+from dashboard.redis_io import measuring, peek
 from dashboard.redis_io.connect import connect_for
 from dashboard.views import trouble
 from dashboard.views.streams_data import answer, problem
@@ -58,6 +58,13 @@ def entries(request: HttpRequest, pk: int) -> HttpResponse:
     return _look(pk, "", lambda client, key, _: _entries(client, key, before, with_payload=with_payload))
 
 
+@require_POST
+@_can_view
+def measure(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    """The group's lag, counted now, and what that took of the server. A POST, because it costs the server something."""
+    return _look(pk, slug, _measure)
+
+
 def _look(pk: int, slug: str, read: Look) -> HttpResponse:
     """What `read` makes of the stream's key and the group's name; None from it: there is no such key."""
     stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
@@ -72,6 +79,18 @@ def _look(pk: int, slug: str, read: Look) -> HttpResponse:
     except (redis.RedisError, OSError) as error:
         return trouble.respond(error, stream)
     return trouble.gone(stream.server) if body is None else answer(body)
+
+
+def _measure(client: redis.Redis, key: bytes, group: bytes) -> dict[str, Any]:
+    found = measuring.measure(client, key, group)
+    return {
+        "lag": found.lag.value,
+        "lag_quality": found.lag.quality,
+        "lag_reason": found.lag.reason,
+        "commands": found.commands,
+        "bytes": found.bytes,
+        "server_ms": found.server_ms,
+    }
 
 
 def _consumers(client: redis.Redis, key: bytes, group: bytes) -> dict[str, Any]:

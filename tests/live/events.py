@@ -31,6 +31,7 @@ def sample_of(server: int, streams: Sequence[int], *, tick: int = 0, groups: int
             added_per_s=[41.5] * len(streams),
             memory_bytes=[None] * len(streams),
             pending=[12] * len(streams),
+            added_at_least=[False] * len(streams),
             tail_deleted=[False] * len(streams),
             every_s=[None] * len(streams),
             problem=[None] * len(streams),

@@ -232,3 +232,54 @@ def test_an_account_without_the_permission_is_told_which_one(viewer_client: Clie
     assert problem["title"] == "shop-prod refuses our account."
     assert "XREVRANGE" in problem["detail"]
     assert "secret" not in str(problem)
+
+
+def measured(client: Client, stream: Stream, slug: str = SLUG) -> dict[str, Any]:
+    body = client.post(f"/streams/{stream.pk}/groups/{slug}/measure/").json()
+    assert isinstance(body, dict)
+    return body
+
+
+def test_l3_a_lag_is_measured_on_demand_and_says_what_it_took(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 2500, deliver=False)
+    client_of_watched.xreadgroup(GROUP, b"w", {KEY: ">"}, count=10)  # type: ignore[arg-type]
+    client_of_watched.xdel(KEY, "5-0", "600-0")
+
+    body = measured(viewer_client, stream)
+
+    assert (body["lag"], body["lag_quality"]) == (2489, "measured")
+    assert 5 < body["commands"] < 20
+    assert body["bytes"] > 2489 * 20
+    assert 0 < body["server_ms"] < 1000
+
+
+def test_l3_what_the_ids_prove_is_not_counted(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 100, deliver=False)
+
+    body = measured(viewer_client, stream)
+
+    assert (body["lag"], body["lag_quality"], body["commands"]) == (100, "exact", 2)
+
+
+def test_measuring_a_group_or_a_stream_that_is_gone_says_so(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    assert "no such key" in measured(viewer_client, stream)["problem"]["title"]
+
+    fill(client_of_watched, 1)
+
+    assert measured(viewer_client, stream, names.to_slug(b"other"))["problem"]["title"] == "The group is gone."
+
+
+def test_measuring_costs_the_server_something_so_it_is_no_get(
+    viewer_client: Client, nobody_client: Client, stream: Stream
+) -> None:
+    path = f"/streams/{stream.pk}/groups/{SLUG}/measure/"
+
+    assert viewer_client.get(path).status_code == 405
+    assert nobody_client.post(path).status_code == 403
+    assert Client(enforce_csrf_checks=True).post(path).status_code in (302, 403)

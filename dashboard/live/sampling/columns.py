@@ -31,6 +31,7 @@ def _streams(rows: list[tuple[int, StreamMetrics]]) -> StreamColumns:
         added_per_s=_rounded([m.added_per_s for m in metrics]),
         memory_bytes=[m.memory_bytes for m in metrics],
         pending=[m.pending for m in metrics],
+        added_at_least=[m.added_at_least for m in metrics],
         tail_deleted=[m.tail_deleted for m in metrics],
         every_s=[m.every_s for m in metrics],
         problem=[m.problem for m in metrics],

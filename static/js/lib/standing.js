@@ -49,6 +49,7 @@ export function standing(stream) {
     reason: stream.problem ? PROBLEMS[stream.problem] ?? stream.problem : groupReason(grave),
     length: stream.length,
     added: stream.added_per_s,
+    addedAtLeast: Boolean(stream.added_at_least),
     lag: worstLag(groups),
     timeLag: largest(groups.map((group) => group.time_lag_s)),
     pending: stream.pending,

@@ -45,6 +45,7 @@ let socketState = "connecting";
 
 const groupUrls = ({ slug }) => ({
   consumers: page.consumers.replace("SLUG", slug), pending: page.pending.replace("SLUG", slug),
+  measure: page.measure.replace("SLUG", slug),
 });
 
 function takeStored(stored) {
@@ -65,7 +66,9 @@ function takeSample(event) {
 
 function showGroups() {
   const stream = store.stream(page.stream);
-  if (stream) groups.show([...stream.groups.values()]);
+  if (!stream) return;
+  groups.show([...stream.groups.values()]);
+  setText(byId("stream-tail"), stream.tail_deleted ? "The entry that was added last is gone." : "");
 }
 
 function showState() {

@@ -46,7 +46,7 @@ export function renderRow(row, { stale, interval }) {
   if (now.state === "waiting" && now.length === null) return; // no sample yet
   const missing = now.length === null && now.reason ? { text: now.state === "vanished" ? DASH : UNKNOWN, title: now.reason } : null;
   show(cells.length, missing ?? quantity(now.length));
-  show(cells.added, missing ?? { text: perSecond(now.added), title: now.added === null ? NO_RATE : "" });
+  show(cells.added, missing ?? addedWords(now));
   show(cells.pending, missing ?? quantity(now.pending));
   showLag(cells, now, missing);
   drawSparkline(cells.spark, row.minute.points, interval, stale === null ? "text-quiet" : "line");
@@ -69,4 +69,9 @@ function showLag(cells, { lag: group, timeLag, groups }, missing) {
   show(cells.lag, shown);
   setFlag(cells.lag, "quality", shown.quality ?? null);
   show(cells.timeLag, none ?? { text: duration(timeLag), title: timeLag === null ? NO_TIME_LAG : "" });
+}
+
+function addedWords({ added, addedAtLeast }) {
+  if (added === null) return { text: perSecond(added), title: NO_RATE };
+  return addedAtLeast ? { text: `≥ ${perSecond(added)}`, title: "Counted up to a cap; this server keeps no count of added entries." } : { text: perSecond(added), title: "" };
 }

@@ -2,9 +2,10 @@
 
 import { DASH, duration, entryTime, quantity, time, whole } from "../lib/format.js";
 import { button, el, table } from "./stream-dom.js";
+import { createMeasure } from "./stream-measure.js";
 import { createPanel, emptyNote } from "./stream-panel.js";
 
-/** Fills `element` anew; `urls` are {consumers, pending} of the group. */
+/** Fills `element` anew; `urls` are {consumers, pending, measure} of the group. */
 export function openDetails({ group, element, urls, now }) {
   const [consumers, pending] = [el("div", { class: "panel" }), el("div", { class: "panel" })];
   const consumersPanel = createPanel({ element: consumers, now, render: (body) => renderConsumers(body, group) });
@@ -14,6 +15,7 @@ export function openDetails({ group, element, urls, now }) {
     pendingPanel.load(urls.pending);
   }, { class: "button button--quiet" });
   element.replaceChildren(
+    createMeasure({ url: urls.measure }),
     el("div", { class: "details" },
       section("Consumers", consumers),
       section("Pending entries", pending, refresh)),

@@ -5,11 +5,11 @@ const UNREACHABLE = { title: "Streamgauge did not answer.", remedy: "Check the c
 const FORBIDDEN = { title: "You may not see this.", remedy: "Ask an administrator for the permission to view streams." };
 const ODD = { title: "Streamgauge answered with an error.", remedy: "Try again; if it stays so, its log says why." };
 
-/** {body} or {problem: {title, detail, since, remedy}}; `since` in epoch seconds or null. */
-export async function fetchJson(url, { fetch = globalThis.fetch } = {}) {
+/** {body} or {problem: {title, detail, since, remedy}}; `since` in epoch seconds or null. `post`: with the page's token. */
+export async function fetchJson(url, { fetch = globalThis.fetch, post = false } = {}) {
   let response;
   try {
-    response = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    response = await fetch(url, request(post));
   } catch {
     return { problem: UNREACHABLE };
   }
@@ -22,4 +22,12 @@ export async function fetchJson(url, { fetch = globalThis.fetch } = {}) {
   if (body === null) return { problem: ODD };
   if (body.problem) return { problem: body.problem };
   return response.ok ? { body } : { problem: ODD };
+}
+
+function request(post) {
+  const headers = { Accept: "application/json" };
+  if (!post) return { headers, credentials: "same-origin" };
+  // Every page of somebody who is signed in has the token, in the form that signs out.
+  const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  return { method: "POST", headers: { ...headers, "X-CSRFToken": token }, credentials: "same-origin" };
 }

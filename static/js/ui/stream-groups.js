@@ -1,8 +1,9 @@
 // The groups of a stream, one row each, worst first; a row opens to its consumers and pending entries.
 
 import { gravity } from "../lib/gravity.js";
-import { DASH, duration, lag, quantity, rate } from "../lib/format.js";
-import { setText } from "./cells.js";
+import { groupFacts } from "../lib/group-facts.js";
+import { DASH, duration, lag, quantity, rate, THIN } from "../lib/format.js";
+import { setFlag, setText } from "./cells.js";
 import { setState } from "./state.js";
 import { el } from "./stream-dom.js";
 
@@ -55,6 +56,8 @@ function createRow(group, openDetails) {
   const cells = Object.fromEntries(COLUMNS.map((title) => [title, el("td", { class: "num", "data-label": title })]));
   const main = el("tr", {}, el("th", { scope: "row" }, toggle),
     el("td", { "data-label": "State" }, el("span", { class: "groups__state" }, state, reason)), ...Object.values(cells));
+  const facts = createFacts();
+  const beside = el("tr", { class: "groups__beside" }, el("td", { colspan: COLUMNS.length + 2 }, facts.element));
   const details = el("td", { colspan: COLUMNS.length + 2, class: "groups__details" });
   const more = el("tr", { id, class: "groups__more", hidden: true }, details);
 
@@ -65,22 +68,24 @@ function createRow(group, openDetails) {
   });
 
   const row = {
-    elements: [main, more],
+    elements: [main, beside, more],
     name: group.name,
     rank: gravity(group.state),
     get open() {
       return !more.hidden;
     },
-    show(facts) {
-      row.rank = gravity(facts.state);
-      setState(state, facts.state);
-      setText(reason, facts.state === "ok" ? "" : facts.state_reason);
-      fill(cells, facts);
+    show(present) {
+      row.rank = gravity(present.state);
+      setState(state, present.state);
+      setText(reason, present.state === "ok" ? "" : present.state_reason);
+      fill(cells, present);
+      facts.show(groupFacts(present));
     },
     gone() {
       setState(state, "vanished");
       setText(reason, "The group is gone.");
       for (const cell of Object.values(cells)) setText(cell, DASH);
+      facts.show([]);
     },
   };
   return row;
@@ -89,13 +94,51 @@ function createRow(group, openDetails) {
 function fill(cells, facts) {
   const known = lag({ value: facts.lag, quality: facts.lag_quality, reason: facts.lag_reason });
   setReasoned(cells.Lag, known);
-  setText(cells["Time lag"], duration(facts.time_lag_s), facts.time_lag_s === null ? "Not known: its lag is not, or ids are no clock." : "");
+  setReasoned(cells["Time lag"], timeLag(facts));
   for (const [title, value] of [["Pending", facts.pending], ["Consumers", facts.consumers]]) {
     const { text, title: whole } = quantity(value);
     setText(cells[title], text, whole);
   }
   setText(cells.Delivered, rate(facts.delivered_per_s), facts.delivered_per_s === null ? "Not known: it needs two exact lags in a row." : "");
   setText(cells.Acknowledged, rate(facts.acked_per_s), facts.acked_per_s === null ? "Not known: it needs two exact lags in a row." : "");
+}
+
+/** The oldest waiting entry's age; ≈ where its id does not tell when it was added. */
+function timeLag({ time_lag_s, time_lag_estimated }) {
+  if (time_lag_s === null) return { text: duration(null), title: "Not known: its lag is not, or ids are no clock.", quality: "unknown" };
+  if (!time_lag_estimated) return { text: duration(time_lag_s), title: "", quality: "exact" };
+  return { text: `≈${THIN}${duration(time_lag_s)}`, title: "Estimated from when the stream's counter passed the group's, or from the last delivered entry.", quality: "estimated" };
+}
+
+/** Labelled words in a line that wraps; those that need a reason can be hovered over and focused. */
+function createFacts() {
+  const element = el("dl", { class: "facts-line" });
+  const shown = new Map();
+
+  function item(label) {
+    const reason = el("span", { class: "visually-hidden" });
+    const text = el("span", { class: "num" });
+    const value = el("dd", {}, text, reason);
+    element.append(el("div", {}, el("dt", {}, label), value));
+    return { value, text, reason };
+  }
+
+  return {
+    element,
+    show(facts) {
+      if (!facts.length) for (const { text } of shown.values()) setText(text, DASH);
+      for (const { label, text, title, level } of facts) {
+        if (!shown.has(label)) shown.set(label, item(label));
+        const { value, text: words, reason } = shown.get(label);
+        setText(words, text);
+        setText(reason, title && text !== DASH ? `: ${title}` : "");
+        if (value.title !== title) value.title = title;
+        setFlag(value, "level", level);
+        if (title && text !== DASH) value.tabIndex = 0;
+        else value.removeAttribute("tabindex");
+      }
+    },
+  };
 }
 
 /** A lag with its reason to hover over, and for whoever cannot hover, to focus. */
