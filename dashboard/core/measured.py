@@ -51,6 +51,8 @@ def carried(known: Measured, stream: StreamSample, group: GroupSample, added: in
     removed = added - grown
     if added * removed < 0 or not _same_stream(then, stream, older=added < 0 or removed < 0):
         return None
+    if not removed and not _untouched(then, stream):
+        return None
     return _lag(known, known.count + min(added, grown), stream, proven=removed == 0)
 
 
@@ -72,6 +74,13 @@ def _same_stream(then: StreamSample, now: StreamSample, *, older: bool) -> bool:
     if deleted is not None and (after.max_deleted_id is None or after.max_deleted_id < deleted):
         return False
     return before.first_id is None or after.first_id is None or before.first_id <= after.first_id
+
+
+def _untouched(then: StreamSample, now: StreamSample) -> bool:
+    """False where something was removed after all, so that the counters are another stream's."""
+    return then.max_deleted_id == now.max_deleted_id and (
+        then.first_id == now.first_id or None in (then.first_id, now.first_id)
+    )
 
 
 def _lag(known: Measured, value: int, stream: StreamSample, *, proven: bool) -> Lag | None:

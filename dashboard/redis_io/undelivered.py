@@ -10,7 +10,7 @@ from typing import NamedTuple
 from redis.connection import ConnectionInterface
 from redis.exceptions import NoPermissionError, ResponseError
 
-from dashboard.core.entry_id import EntryId
+from dashboard.core.entry_id import ZERO, EntryId
 from dashboard.core.sample import GroupSample, StreamSample
 from dashboard.core.time_lag import is_clock
 from dashboard.redis_io.wire import exchange, pack
@@ -100,7 +100,14 @@ def _holds(found: _Found, sample: StreamSample, group: GroupSample) -> bool:
         return True  # on 6.2 nothing else proves that no entry was deleted
     trimmed = sample.first_id is None or sample.first_id > found.first
     deleted = sample.max_deleted_id is None or sample.max_deleted_id >= found.first
-    return not trimmed and not deleted
+    return not trimmed and not deleted and not _went_back(found.sample, sample)
+
+
+def _went_back(before: StreamSample, after: StreamSample) -> bool:
+    """True where deleted entries are back: another stream took the name, for example an older copy."""
+    if before.first_id is None or after.first_id is None or after.first_id < before.first_id:
+        return True
+    return (after.max_deleted_id or ZERO) < (before.max_deleted_id or ZERO)
 
 
 def _next_entry(key: bytes, delivered: EntryId) -> bytes:

@@ -161,11 +161,11 @@ class Hand:
     def swap(self, way: bytes) -> None:
         """Puts another stream in the key's place."""
         if way == b"RENAME":
-            self._replace(b"RENAME", OTHER, KEY, set_=True)
+            self._replace(b"RENAME", OTHER, KEY)
         elif way == b"COPY":
-            self._replace(b"COPY", OTHER, KEY, b"REPLACE", set_=True)
+            self._replace(b"COPY", OTHER, KEY, b"REPLACE")
         elif dumped := self.wire.call(b"DUMP", OTHER):
-            self._replace(b"RESTORE", KEY, 0, dumped, b"REPLACE", set_=True)
+            self._replace(b"RESTORE", KEY, 0, dumped, b"REPLACE")
 
     def lay_aside(self) -> None:
         """Keeps a copy of the stream, as it is, for `swap`."""

@@ -10,7 +10,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.lost: Counter[bytes] = Counter()  # entries removed before their delivery
-        self.counters_set = False  # by XSETID or a restored key: the server's own counts may be any number
+        self.counters_set = False  # by XSETID: the server's own counts may be any number
         self.ever_replaced = False
         self.open()
 
