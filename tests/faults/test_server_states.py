@@ -14,8 +14,7 @@ from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachabl
 from dashboard.models import Server, Stream
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.sweep import sweep
-from dashboard.services.registry import register_address
-from tests.live.sampling import Sampling, register
+from tests.live.sampling import Sampling, register, register_url
 from tests.servers import Kind, RedisServer, running, wait_until
 
 
@@ -28,7 +27,7 @@ def test_one_of_twenty_servers_that_stands_still_keeps_no_other_waiting(sampling
         began = time.time()
         servers[7].pause()
         lost = sampling.wait_for(ServerUnreachable, timeout=3)
-        time.sleep(2.5)
+        time.sleep(2)
         servers[7].resume()
         sampling.wait_for(ServerRecovered, timeout=3)
         sampling.stop()
@@ -36,7 +35,7 @@ def test_one_of_twenty_servers_that_stands_still_keeps_no_other_waiting(sampling
     assert lost.server == rows[7].pk
     assert {event.server for event in sampling.of(ServerUnreachable)} == {rows[7].pk}
     gaps = sorted(gap for row in rows if row is not rows[7] for gap in _gaps(sampling.samples(row), began))
-    assert len(gaps) > 100
+    assert len(gaps) > 80
     assert gaps[int(len(gaps) * 0.99)] < 1.1
 
 
@@ -143,7 +142,7 @@ def test_a_lost_password_is_tried_at_most_twice_a_minute_also_by_a_server_that_a
             client.client_kill_filter(_type="normal", skipme=True)
             before = client.info("stats")["total_connections_received"]
             lost = sampling.wait_for(ServerUnreachable, lambda event: event.state == "denied", timeout=3)
-            time.sleep(2)
+            time.sleep(1.2)
             tries = client.info("stats")["total_connections_received"] - before
 
     assert "none was given" in lost.detail
@@ -176,8 +175,7 @@ def test_a_user_of_some_keys_sees_each_of_them_at_every_sample(sampling: Samplin
             client.xadd(f"{'open' if number % 2 else 'shut'}:{number}", {"n": 0})
         rules = ("reset", "on", ">secret", "~open:*", "+@read", "+@connection", "+info", "+time", "+scan", "+xinfo")
         client.execute_command("ACL", "SETUSER", "ann", *rules)
-        row = register_address(server.url.replace("//", "//ann:secret@"), name="one")
-        Server.objects.filter(pk=row.pk).update(sample_interval_s=0.1)
+        row = register_url(server.url.replace("//", "//ann:secret@"))
         sampling.start()
         sampling.wait_for(SampleTaken, lambda event: len(event.streams.id) == 40)
         time.sleep(1)
