@@ -5,11 +5,12 @@ costs next to nothing. The rules of streams are in `core/stream_events.py`.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from dashboard.core.marks import Mark, MarkKind
+from dashboard.core.metrics import ServerTick, StreamMetrics
 from dashboard.core.sample import ProblemKind, ServerInfo, StreamSample, Sweep
-from dashboard.core.stream_events import Occurrence, Quiet, happened, uneventful
+from dashboard.core.stream_events import Occurrence, Quiet, happened, overtaken, uneventful
 from dashboard.core.wording import duration
 
 #: So many marks a tick; what happened beyond them is counted in one more.
@@ -24,6 +25,7 @@ class Noticer:
     def __init__(self) -> None:
         self._known: dict[bytes, StreamSample] = {}
         self._vanished: set[bytes] = set()  # since they were last sampled
+        self._metrics: Mapping[bytes, StreamMetrics] = {}
         self._quiet = Quiet()
         self._info: ServerInfo | None = None
         self._at: float | None = None  # the server's time at the last reading, and ours
@@ -35,20 +37,23 @@ class Noticer:
         self._why = self._why or why
 
     def notice(
-        self, sweep: Sweep, info: ServerInfo | None, *, keys: Collection[bytes], now: float, interval_s: float
+        self, sweep: Sweep, info: ServerInfo | None, tick: ServerTick, *, keys: Collection[bytes], now: float
     ) -> tuple[Mark, ...]:
-        """The marks of this reading. `keys` are all that are watched; `info` may be the former one where none was read."""
+        """The marks of this reading, of which `tick` was derived. `keys` are all that are watched; `info` may be the former
+        one where none was read."""
+        interval_s = tick.interval_s
         of_server = list(self._of_server(sweep.at, info, now, interval_s))
         if any(mark.kind in (MarkKind.RESTART, MarkKind.FAILOVER) for mark in of_server):
             # Another process, or the same with other data: what it has now says nothing of what happened to its streams.
             self._known.clear()
             self._vanished.clear()
-        of_streams = list(self._of_streams(sweep))
+            self._metrics = {}
+        of_streams = list(self._of_streams(sweep, tick.streams))
         if info is not None and info.link_up is False:
             of_streams = []  # a replica is about to take its master's data, or is taking it
         self._forget(sweep, keys)
         self._info, self._at, self._now, self._why = info or self._info, sweep.at, now, ""
-        self._interval_s = interval_s
+        self._interval_s, self._metrics = interval_s, tick.streams
         return (*of_server, *_at_most(MOST_MARKS, _told(of_streams, sweep.at), sweep.at))
 
     def _of_server(self, at: float, info: ServerInfo | None, now: float, interval_s: float) -> Iterator[Mark]:
@@ -64,16 +69,22 @@ class Noticer:
             text = f"Nothing was sampled for {duration(round(away_s))}{why}"
             yield Mark(kind=MarkKind.GAP, at=min(self._at, at), text=text)
 
-    def _of_streams(self, sweep: Sweep) -> Iterator[Occurrence]:
-        known = self._known
+    def _of_streams(self, sweep: Sweep, metrics: Mapping[bytes, StreamMetrics]) -> Iterator[Occurrence]:
+        known, former = self._known, self._metrics
         for key, sample in sweep.streams.items():
             before = known.get(key)
             if before is sample or sample.whole_at is not None:
                 continue  # nothing happened, or it was not read whole: its next whole sample tells
             known[key] = sample
-            if before is not None and (key in self._vanished or not uneventful(before, sample)):
+            if before is None:
+                continue
+            if key in self._vanished or not uneventful(before, sample):
                 yield from happened(before, sample, self._quiet, sweep.at, returned=key in self._vanished)
                 self._vanished.discard(key)
+            for group in metrics[key].groups:
+                if group.lost and key in former:  # as nearly never
+                    yield from overtaken(former[key], metrics[key], self._quiet, sweep.at)
+                    break
 
     def _forget(self, sweep: Sweep, keys: Collection[bytes]) -> None:
         """Drops keys that hold something else now or are watched no more; what vanished may come back and is kept."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dashboard.core.entry_id import ZERO
 from dashboard.core.marks import MarkKind
+from dashboard.core.metrics import StreamMetrics
 from dashboard.core.names import display
 from dashboard.core.sample import GroupSample, StreamSample
 from dashboard.core.wording import number, shortened
@@ -66,7 +67,6 @@ def happened(
         return  # its trims and groups are the former stream's
     if after.first_id != before.first_id and before.first_id is not None:
         yield from _trimmed(before, after, quiet, at)
-        yield from _lost(before, after, quiet, at)
     if after.groups is not before.groups:
         yield from _of_groups(before, after)
 
@@ -146,29 +146,14 @@ def _removed(before: StreamSample, after: StreamSample) -> int:
 # Groups
 
 
-def _lost(before: StreamSample, after: StreamSample, quiet: Quiet, at: float) -> Iterator[Occurrence]:
-    former = {group.name: group for group in before.groups}
+def overtaken(before: StreamMetrics, after: StreamMetrics, quiet: Quiet, at: float) -> Iterator[Occurrence]:
+    """Groups that lost entries before they were given them: the sums of `core/damage.py` rose."""
+    former = {group.name: group.lost for group in before.groups}
     for group in after.groups:
-        was = former.get(group.name)
-        lost = lost_between(before, was, after, group) if was is not None else 0
-        if lost and (told := quiet.tell(after.key, group.name, lost, at)):
-            words = f"{_count(told[0], 'entry')} went before {_shown(group.name)} was given them."
-            yield Occurrence(MarkKind.LOSS, after.key, words, group.name)
-
-
-def lost_between(before: StreamSample, was: GroupSample, after: StreamSample, group: GroupSample) -> int:
-    """Entries that went undelivered between two samples, by the counters; 0 where they do not tell."""
-    if group.last_delivered_id < was.last_delivered_id:
-        return 0  # set back: its counter begins anew
-    now, then = _undelivered_gone(after, group), _undelivered_gone(before, was)
-    return max(0, now - then) if now is not None and then is not None else 0
-
-
-def _undelivered_gone(stream: StreamSample, group: GroupSample) -> int | None:
-    if stream.entries_added is None or group.entries_read is None:
-        return None
-    beyond = stream.first_id is None or group.last_delivered_id < stream.first_id
-    return max(0, stream.entries_added - group.entries_read - stream.length) if beyond else 0
+        lost = (group.lost or 0) - (former.get(group.name, group.lost) or 0)
+        if lost > 0 and (told := quiet.tell(after.key, group.name, lost, at)):
+            text = f"{_count(told[0], 'entry')} went before {_shown(group.name)} was given them."
+            yield Occurrence(MarkKind.LOSS, after.key, text, group.name)
 
 
 def _of_groups(before: StreamSample, after: StreamSample) -> Iterator[Occurrence]:

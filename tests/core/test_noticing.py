@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from dashboard.core.deriver import Deriver
 from dashboard.core.marks import Mark, MarkKind
+from dashboard.core.metrics import ServerTick
 from dashboard.core.noticing import MOST_MARKS, Noticer
 from dashboard.core.sample import GroupSample, ProblemKind, ServerInfo, StreamProblem, StreamSample, Sweep
 from dashboard.core.stream_events import QUIET_S
@@ -21,7 +23,7 @@ class Watch:
     """A noticer that is fed a reading a second."""
 
     def __init__(self) -> None:
-        self.noticer = Noticer()
+        self.noticer, self.deriver = Noticer(), Deriver()
         self.now = 50.0
         self.info: ServerInfo | None = VALKEY
 
@@ -32,7 +34,8 @@ class Watch:
 
     def take(self, taken: Sweep, keys: tuple[bytes, ...] = ()) -> tuple[Mark, ...]:
         keys = keys or (*taken.streams, *taken.problems)
-        return self.noticer.notice(taken, self.info, keys=keys, now=self.now, interval_s=1.0)
+        tick = self.deriver.take(taken, info=self.info, memory={}, interval_s=1.0)
+        return self.noticer.notice(taken, self.info, tick, keys=keys, now=self.now)
 
 
 def kinds(marks: tuple[Mark, ...]) -> list[MarkKind]:
@@ -275,7 +278,9 @@ def test_an_interval_that_was_stretched_is_no_gap() -> None:
     noticer, sample = Noticer(), orders(1, 2)
     marks: list[Mark] = []
     for now, interval_s in ((0, 1.0), (1, 1.0), (5, 4.0), (9, 4.0), (13, 1.0), (14, 1.0)):
-        marks += noticer.notice(swept(NOON + now, sample), VALKEY, keys=[b"orders"], now=now, interval_s=interval_s)
+        taken = swept(NOON + now, sample)
+        tick = ServerTick(at=taken.at, interval_s=interval_s, streams={})
+        marks += noticer.notice(taken, VALKEY, tick, keys=[b"orders"], now=now)
 
     assert marks == []
 
@@ -298,12 +303,16 @@ def test_very_many_marks_are_a_few_and_a_count() -> None:
 
 def test_streams_to_which_nothing_happens_cost_a_look_each() -> None:
     streams = [orders(1, 9, key=b"s%d" % number, groups=(BILLING,)) for number in range(1000)]
-    watch = Watch()
-    watch.see(*streams)
+    noticer = Noticer()
 
-    few, many = (calls_of(partial(watch.see, *streams[:size])) for size in (10, 1000))
+    def cost_of(count: int) -> int:
+        taken = swept(NOON, *streams[:count])
+        tick = ServerTick(at=NOON, interval_s=1.0, streams={})
+        notice = partial(noticer.notice, taken, VALKEY, tick, keys=list(taken.streams), now=1.0)
+        notice()
+        return calls_of(notice)
 
-    assert many - few <= 1000  # swept() makes a dict of them; the noticer calls nothing for a stream
+    assert cost_of(1000) - cost_of(10) <= 990
 
 
 def test_a_stream_that_is_watched_no_more_is_forgotten() -> None:

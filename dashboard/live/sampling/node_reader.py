@@ -108,7 +108,7 @@ class NodeReader:
             swept, info=self._info, memory=self._memory.known, interval_s=cost.every_s, insights=insights
         )
         self._labels.put_on(tick.streams, choice.paced)
-        marks = self._noticer.notice(swept, self._info, keys=keys, now=time.monotonic(), interval_s=cost.every_s)
+        marks = self._noticer.notice(swept, self._info, tick, keys=keys, now=time.monotonic())
         marks += _stretched(swept.at, before_s, cost.every_s)
         outlook = self._foresight.take(swept.at, self._info)
         return msgspec.structs.replace(tick, outlook=outlook, cost=cost, marks=marks)
