@@ -80,6 +80,7 @@ store.subscribe((event) => {
   if (event.type === "sample.taken" && event.server === id) takeSample(event);
   happened.apply(event);
   countRestart(event);
+  if (event.type !== "mark.made") showPace(); // what is old is grey at once
   showState();
 });
 setInterval(() => {
