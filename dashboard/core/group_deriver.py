@@ -135,7 +135,9 @@ def derived_group(
 
 
 def aged_group(moment: Moment, own: GroupTrack, metrics: GroupMetrics, counters: Counters | None) -> GroupMetrics:
-    """The metrics of a group to which nothing happened: only waiting goes on."""
+    """The metrics of a group to which nothing happened: only waiting goes on; the very same where nothing waits."""
+    if moment.at < same_until(own, metrics) and metrics.delivered_per_s == 0.0 == metrics.acked_per_s:
+        return metrics
     state = (metrics.state, metrics.state_reason)
     if moment.at >= own.judged_until:
         state = _judged(moment, own)
