@@ -97,6 +97,11 @@ class Ear(threading.Thread):
         """Token and time of each sample of the server, in the order in which they were heard."""
         return [(token, taken_at) for pk, token, taken_at, _ in self.heard if pk == server]
 
+    def closest_handover(self, server: int) -> float:
+        """The shortest time between the last sample of one sampler and the first of the next, in seconds."""
+        pairs = itertools.pairwise(self.of(server))
+        return min((late - early for (old, early), (new, late) in pairs if old != new), default=float("inf"))
+
     def silence_of(self, server: int, since: float) -> float:
         """The longest time without a sample of the server, in seconds."""
         moments = [since, *(at for pk, _, _, at in self.heard if pk == server and at > since), time.time()]
