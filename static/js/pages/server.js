@@ -23,7 +23,7 @@ startFrame();
 const store = createStore();
 const shown = createTimeWindow({ range_s: page.range_s, interval_s, clock: () => performance.now() / 1000 });
 shown.synchronise(page.now);
-const happened = createHappened({ url: page.marks, now: shown.now, root: main, named: true });
+const happened = createHappened({ url: page.marks, range_s: page.range_s, now: shown.now, root: main, named: true });
 const charts = createServerCharts({ root: main, window: shown, range_s: page.range_s, interval_s, happenings: happened.happenings });
 happened.drawnOn(charts);
 const facts = createFacts(main);

@@ -26,7 +26,7 @@ const shown = createTimeWindow({
   range_s: page.range_s, interval_s: page.server.interval_s, clock: () => performance.now() / 1000,
 });
 shown.synchronise(page.now);
-const happened = createHappened({ url: page.marks, now: shown.now, root: main, concerns: ({ stream }) => stream === page.stream || stream === null });
+const happened = createHappened({ url: page.marks, range_s: page.range_s, now: shown.now, root: main, concerns: ({ stream }) => stream === page.stream || stream === null });
 const charts = createStreamCharts({
   root: main, window: shown, limits: page.limits, range_s: page.range_s, interval_s: page.server.interval_s,
   happenings: happened.happenings,

@@ -6,16 +6,17 @@ import { fetchJson } from "./stream-fetch.js";
 
 const BACK_S = 7 * 86400;
 
-/** `url` tells the marks of the past, `concerns(mark)` which of those that come live are this page's. */
-export function createHappened({ url, now, root, concerns = () => true, named = false }) {
+/** `url` tells the marks of the past, at least of the `range_s` that charts show; `concerns(mark)` which live ones are this page's. */
+export function createHappened({ url, now, root, range_s, concerns = () => true, named = false }) {
   const happenings = createHappenings();
+  const back_s = Math.max(BACK_S, range_s);
   let charts = null;
   const list = createHappeningsList({
     list: root.querySelector("#happened"),
     empty: root.querySelector("#happened-empty"),
     more: root.querySelector("#happened-more"),
     point: (at) => charts?.point(at),
-    span: "the last 7 days",
+    span: range_s > BACK_S ? "the time shown" : "the last 7 days",
     happenings, named, now,
   });
 
@@ -34,7 +35,7 @@ export function createHappened({ url, now, root, concerns = () => true, named = 
 
     /** What was missed, or happened before the page was opened. */
     async load() {
-      const { body, problem } = await fetchJson(`${url}?since=${(now() - BACK_S).toFixed(0)}`);
+      const { body, problem } = await fetchJson(`${url}?since=${(now() - back_s).toFixed(0)}`);
       if (body) take(body.marks);
       else if (!happenings.size) list.problem(problem.title);
     },
