@@ -33,6 +33,10 @@ class _Stream:
         self.length, self.memory = chance.randint(1000, 100_000), chance.randint(10**6, 10**8)
         self.lag, self.pending = [0.0, 0.0], [0, 0]
 
+    def seen(self, count: float) -> float:
+        """A second's count as a rate: samples are a second apart, more or less."""
+        return round(count / self.chance.gauss(1, 0.001), 3)
+
     def step(self) -> tuple[list[Any], list[list[Any]]]:
         chance = self.chance
         self.rate = max(0.0, self.rate * chance.gauss(1, 0.02))
@@ -49,10 +53,10 @@ class _Stream:
             behind = round(self.lag[at] / self.rate, 3) if self.rate else None
             waiting = round(chance.uniform(0, 2), 3) if self.pending[at] else 0.0
             groups.append(
-                [int(self.lag[at]), float(round(read)), float(max(0, round(read) + chance.randint(-2, 2))), behind,
+                [int(self.lag[at]), self.seen(round(read)), self.seen(max(0, round(read) + chance.randint(-2, 2))), behind,
                  self.pending[at], waiting, round(chance.uniform(0.1, 0.2), 3), 3, 3, 0, 0, 0, 0]
             )  # fmt: skip
-        return [self.length, float(added), self.memory, sum(self.pending)], groups
+        return [self.length, self.seen(added), self.memory, sum(self.pending)], groups
 
 
 def ticks(streams: int, seconds: int) -> Iterator[Any]:

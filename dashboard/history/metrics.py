@@ -28,14 +28,14 @@ class Metric(NamedTuple):
 
 STREAM_METRICS = (
     Metric(1, "length"),
-    Metric(2, "added_per_s", parts=1000),
+    Metric(2, "added_per_s", parts=100),
     Metric(3, "memory_bytes"),
     Metric(4, "pending"),
 )
 GROUP_METRICS = (
     Metric(1, "lag"),
-    Metric(2, "delivered_per_s", parts=1000),
-    Metric(3, "acked_per_s", parts=1000),
+    Metric(2, "delivered_per_s", parts=100),
+    Metric(3, "acked_per_s", parts=100),
     Metric(4, "time_lag_s", parts=1000),
     Metric(5, "pending"),
     Metric(6, "oldest_pending_s", parts=1000),

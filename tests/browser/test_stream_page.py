@@ -258,3 +258,30 @@ def test_a_phone_scrolls_in_one_direction_only(page: "Page", orders: str) -> Non
     width = page.evaluate("() => document.documentElement.scrollWidth")
 
     assert width <= 390
+
+
+def test_a_day_is_drawn_as_means_in_a_band_and_the_axis_says_hours(stack: Stack, page: "Page") -> None:
+    with adding(stack, b"history:day"):
+        address = address_of(stack, b"history:day")
+        pk = int(address.split("/")[-2])
+        stack.shell(
+            "import time\n"
+            "from dashboard.history.blocks import Block, pack\n"
+            "from dashboard.history.metrics import Kind, Track\n"
+            "from dashboard.history.models import HistoryBlock\n"
+            "now = int(time.time()) // 10 * 10\n"
+            "at = [(now - 80_000 + n * 10) * 1000 for n in range(7500)]\n"
+            "wave = [500 + n % 700 for n in range(7500)]\n"
+            "track = Track([v - 300 for v in wave], [float(v) for v in wave], [v + 900 for v in wave], wave)\n"
+            "block = Block(at, {(None, 'length'): track}, kind=Kind.STREAM, interval_ms=1000, step_ms=10_000, counts=[10] * 7500)\n"
+            f"HistoryBlock.objects.create(kind=1, subject={pk}, resolution=10, starts_at=at[0], ends_at=at[-1] + 10_000, points=pack(block))\n"
+        )
+
+        page.goto(f"{address}?range=24h")
+
+        label = page.locator("[data-chart=length] canvas")
+        page.wait_for_function(
+            "() => /most 1[.,\\u202f]?\\d{3}/.test(document.querySelector('[data-chart=length] canvas').ariaLabel)"
+        )
+        assert "least" in (label.get_attribute("aria-label") or "")
+        assert page.locator(".ranges a[aria-current]").inner_text() == "24 h"

@@ -8,7 +8,10 @@ from dashboard.history.blocks import Block, pack, unpack
 from dashboard.history.metrics import GROUP_METRICS, STREAM_METRICS, Column, Key, Kind, Track, samples
 
 whole = st.none() | st.integers(0, 2**53)
-fraction = st.none() | st.integers(0, 10**9).map(lambda thousandths: thousandths / 1000)
+
+
+def fraction(parts: int) -> st.SearchStrategy[float | None]:
+    return st.none() | st.integers(0, 10**9).map(lambda number: number / parts)
 
 
 @st.composite
@@ -18,7 +21,9 @@ def blocks(draw: st.DrawFn) -> tuple[list[int], dict[Key, Column]]:
     at_ms = sorted(draw(st.sets(st.integers(0, 2**42), min_size=count, max_size=count)))
     owned = [(None, metric) for metric in STREAM_METRICS] + [(name, m) for name in groups for m in GROUP_METRICS]
     columns: dict[Key, Column] = {
-        (group, metric.name): draw(st.lists(fraction if metric.parts > 1 else whole, min_size=count, max_size=count))
+        (group, metric.name): draw(
+            st.lists(fraction(metric.parts) if metric.parts > 1 else whole, min_size=count, max_size=count)
+        )
         for group, metric in owned
     }
     return at_ms, columns
@@ -45,7 +50,7 @@ points = st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=5) | st.n
 def test_least_most_and_last_are_exact_and_the_mean_is_to_a_hundredth_of_the_way_between(
     values: list[list[int] | None], fraction: bool
 ) -> None:
-    scale, name = (1000, "added_per_s") if fraction else (1, "length")
+    scale, name = (100, "added_per_s") if fraction else (1, "length")
     track = Track(
         *(
             [None if of is None else what(of) / scale if fraction else what(of) for of in values]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard import env
 from dashboard.history.resolutions import DEFAULT, Level, parse_levels
 
 
@@ -36,3 +37,15 @@ def test_a_block_spans_at_most_half_of_what_it_is_made_from() -> None:
 def test_what_cannot_be_is_refused_in_words(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse_levels(text)
+
+
+@pytest.mark.parametrize(
+    ("kept", "levels"), [("900", [900, 86400, 14 * 86400, 365 * 86400]), ("172800", [172800, 14 * 86400, 365 * 86400])]
+)
+def test_the_old_name_says_how_long_samples_are_kept(
+    kept: str, levels: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HISTORY_KEPT", kept)
+    monkeypatch.delenv("HISTORY", raising=False)
+
+    assert [level.kept_s for level in env.history_levels()] == levels
