@@ -23,13 +23,15 @@ _ALL = ("aof_write_ok", "aof_rewrite_ok", "rdb_ok")
 _LEAST = ("uptime_s", "rdb_saved_at")
 
 
-def whole_info(infos: Sequence[ServerInfo], *, replicas: int) -> ServerInfo | None:
-    """The nodes' health as one; None where there is none to tell of."""
+def whole_info(infos: Sequence[ServerInfo], *, replicas: int, complete: bool = True) -> ServerInfo | None:
+    """The nodes' health as one; None where there is none to tell of. Unless `complete`, sums and the like are unknown."""
     if not infos:
         return None
-    told: dict[str, object] = {name: _together(infos, name, sum) for name in _SUMS}
-    told |= {name: _together(infos, name, all) for name in _ALL}
-    told |= {name: _together(infos, name, min) for name in _LEAST}
+    told: dict[str, object] = {}
+    if complete:
+        told |= {name: _together(infos, name, sum) for name in _SUMS}
+        told |= {name: _together(infos, name, all) for name in _ALL}
+        told |= {name: _together(infos, name, min) for name in _LEAST}
     return ServerInfo(
         run_id="",  # each node has its own
         product=_same([info.product for info in infos]),
@@ -37,8 +39,8 @@ def whole_info(infos: Sequence[ServerInfo], *, replicas: int) -> ServerInfo | No
         role="cluster",
         mode="cluster",
         replicas=replicas,
-        aof=_worst([info.aof for info in infos]),
-        fork_us=_together(infos, "fork_us", max),
+        aof=_worst([info.aof for info in infos]) if complete else None,
+        fork_us=_together(infos, "fork_us", max) if complete else None,
         **told,  # type: ignore[arg-type]
     )
 

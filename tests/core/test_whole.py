@@ -46,6 +46,13 @@ def test_what_adds_up_is_added_and_what_nobody_can_tell_is_unknown(
     assert (told.role, told.replicas, told.run_id) == ("cluster", 1, "")
 
 
+def test_what_is_told_by_some_nodes_alone_is_no_sum() -> None:
+    told = whole_info([info(clients=3, aof="ok")], replicas=0, complete=False)
+
+    assert told is not None
+    assert (told.clients, told.aof, told.version) == (None, None, "9.1.2")
+
+
 def test_of_no_node_nothing_is_told() -> None:
     assert whole_info([], replicas=0) is None
     assert whole_cost([]) is None

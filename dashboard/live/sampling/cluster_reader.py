@@ -10,11 +10,10 @@ from functools import partial
 from itertools import count
 
 from dashboard.core.address import Seed, shown
-from dashboard.core.marks import Mark, MarkKind
 from dashboard.core.metrics import ServerTick, StreamMetrics
-from dashboard.core.node import NodeState
-from dashboard.core.sample import Elsewhere, ProblemKind, ServerProblem, ServerState
+from dashboard.core.sample import Elsewhere, ServerInfo, ServerProblem, ServerState
 from dashboard.core.whole import whole_cost, whole_info, whole_outlook
+from dashboard.live.sampling.cluster_tick import marks, states, unread, unserved
 from dashboard.live.sampling.node_reader import TIMEOUT_S
 from dashboard.live.sampling.reader import Definition, Reading
 from dashboard.live.sampling.routes import Routes
@@ -158,23 +157,22 @@ class ClusterReader:
             rows.update(self._rows(number, own, astray))
         read = [shard for shard in self._shards.values() if shard.reading]
         ticks = [shard.reading.tick for shard in read if shard.reading]
-        infos = [shard.last.tick.info for shard in self._shards.values() if shard.last and shard.last.tick.info]
         at = max(tick.at for tick in ticks)
         tick = ServerTick(
             at=at,
             interval_s=max(tick.interval_s for tick in ticks),
             streams={
-                key: rows[key] if key in rows else _unserved(key)
+                key: rows[key] if key in rows else unserved(key)
                 for key in keys
                 if key in rows or not self._routes.known(key)
             },
-            info=whole_info(infos, replicas=sum(len(shard.shard.replicas) for shard in self._shards.values())),
+            info=self._info(),
             outlook=whole_outlook([tick.outlook for tick in ticks if tick.outlook]),
             round_trip_s=max(tick.round_trip_s or 0.0 for tick in ticks),
-            nodes=tuple(self._states(shares)),
+            nodes=tuple(states(self._shards, shares, self._map)),
             deployment=self._map.deployment if self._map else None,
             cost=whole_cost([tick.cost for tick in ticks if tick.cost]),
-            marks=tuple(self._marks(read, at)),
+            marks=tuple(marks(read, at)),
         )
         found = {key for shard in read if shard.reading for key in shard.reading.found}
         for shard in read:
@@ -183,6 +181,13 @@ class ClusterReader:
             self._map_at = float("-inf")  # it is asked for in the next round
             self._match()
         return Reading(tick, found)
+
+    def _info(self) -> ServerInfo | None:
+        shards = self._shards.values()
+        told = [shard.last.tick.info for shard in shards if shard.last and not shard.problem]
+        infos = [info for info in told if info]
+        replicas = sum(len(shard.shard.replicas) for shard in shards)
+        return whole_info(infos, replicas=replicas, complete=len(infos) == len(shards))
 
     def _rows(
         self, number: int, keys: Sequence[bytes], astray: dict[bytes, Elsewhere]
@@ -196,28 +201,7 @@ class ClusterReader:
             return
         problem = shard.problem or (_SILENT if self._crew.busy_s(number) > TIMEOUT_S else None)
         if problem:
-            detail = _of_node(shard.shard.master, problem)
-            yield from ((key, _unread(key, detail)) for key in keys)
-
-    def _states(self, shares: Mapping[int, tuple[bytes, ...]]) -> Iterator[NodeState]:
-        for number, shard in self._shards.items():
-            state = shard.state(len(shares.get(number, ())))
-            yield state
-            for replica in (shard.shard.master, *shard.shard.replicas):
-                if shown(replica) != state.address:
-                    role = "master" if replica == shard.shard.master else "replica"
-                    failed = self._map is not None and replica in self._map.failed
-                    state_now = ServerState.DOWN if failed else ServerState.UP
-                    yield NodeState(address=shown(replica), role=role, state=state_now, slots=shard.shard.slots)
-
-    def _marks(self, read: Sequence[ShardReader], at: float) -> Iterator[Mark]:
-        for shard in read:
-            if shard.former:
-                text = f"Failover: {shown(shard.shard.master)} took the slots of {shown(shard.former)} over."
-                yield Mark(kind=MarkKind.FAILOVER, at=at, text=text)
-                shard.former = None
-            if shard.reading:
-                yield from shard.reading.tick.marks
+            yield from ((key, unread(key, shard.shard.master, problem)) for key in keys)
 
     def renew(self, definition: Definition) -> None:
         """Takes other credentials or TLS. What was derived is kept."""
@@ -231,25 +215,3 @@ class ClusterReader:
         shards = dict(self._shards)
         self._crew.dismiss(list(shards), lambda number: shards[number].close())
         self._map = None
-
-
-def _of_node(seed: Seed, problem: ServerProblem) -> str:
-    if problem.state is ServerState.DOWN:
-        return f"The node {shown(seed)} that holds it does not answer."
-    return f"The node {shown(seed)} that holds it cannot be read: {problem.detail}"
-
-
-def _unread(key: bytes, detail: str) -> StreamMetrics:
-    return StreamMetrics(
-        key=key,
-        length=None,
-        added_per_s=None,
-        pending=None,
-        memory_bytes=None,
-        problem=ProblemKind.ERROR,
-        detail=detail,
-    )
-
-
-def _unserved(key: bytes) -> StreamMetrics:
-    return _unread(key, "No node of the cluster serves the key's slot.")
