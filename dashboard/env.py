@@ -55,16 +55,16 @@ def words(name: str, default: str = "") -> list[str]:
 
 def history_levels() -> tuple[Level, ...]:
     """HISTORY, or its default with samples kept as HISTORY_KEPT, its old name, says; raises ImproperlyConfigured."""
-    default = DEFAULT
-    if text("HISTORY_KEPT"):
-        kept = int(number("HISTORY_KEPT", 0, at_least=900))
-        default = ",".join([f"samples:{kept}s", *(part for part in DEFAULT.split(",")[1:] if _kept_longer(part, kept))])
     try:
-        return parse_levels(text("HISTORY", default))
+        return parse_levels(text("HISTORY") or _default_levels())
     except ValueError as error:
         raise ImproperlyConfigured(f"HISTORY: {error}") from None
 
 
-def _kept_longer(part: str, kept_s: int) -> bool:
-    """Whether a resolution of the default is kept longer than that: a coarser one may not go earlier than a finer one."""
-    return parse_levels(f"samples:15m,{part}")[1].kept_s >= kept_s
+def _default_levels() -> str:
+    if not text("HISTORY_KEPT"):
+        return DEFAULT
+    kept = int(number("HISTORY_KEPT", 0, at_least=900))
+    # A coarser resolution is not kept for less time than a finer one.
+    coarser = zip(DEFAULT.split(",")[1:], parse_levels(DEFAULT)[1:], strict=True)
+    return ",".join([f"samples:{kept}s", *(part for part, level in coarser if level.kept_s >= kept)])
