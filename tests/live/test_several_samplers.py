@@ -11,7 +11,9 @@ from dashboard.history import reading
 from dashboard.history.metrics import Kind, Subject
 from dashboard.models import Alert, Server, Stream, Threshold
 from dashboard.services.registry import register_address
+from tests.databases import postgresql_database
 from tests.live.samplers import Ear, Samplers, held_by, stale, wait_for_loads
+from tests.postgresql import PostgreSQL
 from tests.servers import Kind as ServerKind
 from tests.servers import RedisServer, running, wait_until
 
@@ -32,6 +34,16 @@ def samplers(database_file: Path, our_redis: RedisServer, tmp_path: Path) -> Ite
     running_ones = Samplers(f"sqlite:///{database_file}", our_redis.url, tmp_path)
     yield running_ones
     running_ones.close()
+
+
+@pytest.fixture
+def samplers_on_postgresql(
+    transactional_db: None, postgresql_server: PostgreSQL, our_redis: RedisServer, tmp_path: Path
+) -> Iterator[Samplers]:
+    with postgresql_database(postgresql_server) as url:
+        running_ones = Samplers(url, our_redis.url, tmp_path)
+        yield running_ones
+        running_ones.close()
 
 
 @pytest.fixture
@@ -91,8 +103,9 @@ def test_the_dead_are_replaced_and_who_joins_or_leaves_is_balanced(
 
 
 def test_a_sampler_that_was_stopped_past_its_lease_writes_and_shows_nothing(
-    samplers: Samplers, ear: Ear, valkey_server: RedisServer
+    samplers_on_postgresql: Samplers, ear: Ear, valkey_server: RedisServer
 ) -> None:
+    samplers = samplers_on_postgresql
     [server] = _watch(valkey_server, 1)
     old = samplers.start()
     wait_until(lambda: len(ear.of(server.pk)) > 3, "samples", timeout=30)
