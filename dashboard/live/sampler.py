@@ -67,6 +67,8 @@ class Sampler:
         outbox = asyncio.create_task(self._outbox.run())
         try:
             while not self._stopping:
+                if leases.done():
+                    leases.result()  # an error of ours: better to end, and be started again, than to hold nothing for ever
                 if not await self._keep_books():
                     await asyncio.sleep(RETRY_S)
                 await self._woken()

@@ -56,9 +56,18 @@ def claim(lease: Lease, sampler: str, now: datetime) -> bool:
     return bool(mine.update(fence=lease.token, sampler=sampler, held_since=now, held_at=now))
 
 
+def orphans(server_ids: Collection[int], now: datetime) -> list[int]:
+    """Those of the servers that nobody has said to hold for ORPHANED_AFTER."""
+    return list(Server.objects.filter(_unheld(now), pk__in=server_ids).values_list("pk", flat=True))
+
+
+def _unheld(now: datetime) -> Q:
+    return Q(held_at=None) | Q(held_at__lt=now - ORPHANED_AFTER)
+
+
 def claim_orphan(server_id: int, sampler: str, now: datetime) -> Lease | None:
     """A lease on a server that nobody has held for ORPHANED_AFTER; for when our Redis cannot be asked. None: somebody has."""
-    free = Q(held_at=None) | Q(held_at__lt=now - ORPHANED_AFTER)
+    free = _unheld(now)
     fence = Server.objects.filter(free, pk=server_id).values_list("fence", flat=True).first()
     # Others may have read the same: the fence is raised once, and whose update counts has the server.
     mine = Server.objects.filter(free, pk=server_id, fence=fence) if fence is not None else Server.objects.none()

@@ -51,6 +51,7 @@ class Roster:
             await asyncio.sleep(RENEW_EVERY_S)
 
     def _let_go(self, lease: Lease) -> None:
+        self._begun.discard(lease)
         if watcher := self._watchers.pop(lease.server_id, None):
             watcher.abandon()
             logger.info("Server %s is another sampler's now.", watcher.name)
@@ -126,7 +127,8 @@ class Roster:
                 await self._leases.give([lease])
 
     async def _claim_orphans(self, wanted: Set[int]) -> None:
-        for server_id in wanted - self._leases.tokens.keys():
+        others = wanted - self._leases.tokens.keys()
+        for server_id in await self._database(lambda: fencing.orphans(others, timezone.now())):
             claim = partial(fencing.claim_orphan, server_id, self._leases.me, timezone.now())
             if lease := await self._database(claim):
                 self._leases.adopt(lease)
@@ -137,7 +139,7 @@ class Roster:
             await self._give(lease)
             return
         server, definition = found
-        pause_s = 0.0 if lease in self._begun else await _pause(definition)
+        pause_s = 0.0 if lease in self._begun or self._leases.alone else await _pause(definition)
         watcher = Watcher(server, definition, lease, self._common, pause_s=pause_s)
         await self._database(watcher.books.refresh)
         if self._leases.holds(lease):
