@@ -15,7 +15,7 @@ from dashboard.management.startup import Wishes
 from dashboard.models import Server
 from tests.servers import RedisServer, free_port
 
-OURS = ("BIND", "PORT", "WATCH", "REDIS_URL", "ORIGINS", "PLAIN_HTTP", "LOG_LEVEL")
+OURS = ("BIND", "PORT", "SAMPLERS", "WATCH", "REDIS_URL", "ORIGINS", "PLAIN_HTTP", "LOG_LEVEL")
 
 
 @pytest.fixture
@@ -69,6 +69,18 @@ def test_a_port_that_is_none_is_named(installation: Installation, monkeypatch: p
     monkeypatch.setenv("PORT", port)
 
     with pytest.raises(CommandError, match="it must be a number from 1 to 65535"):
+        startup.read_wishes(installation)
+
+
+def test_as_many_samplers_run_as_are_asked_for(
+    installation: Installation, embedded: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMPLERS", "3")
+    names = [child.name for child in startup.children(startup.read_wishes(installation), embedded)]
+    assert names == ["sampler", "sampler2", "sampler3", "web", "demo"]
+
+    monkeypatch.setenv("SAMPLERS", "none")
+    with pytest.raises(CommandError, match="SAMPLERS is 'none'; it must be a number from 1 to 64"):
         startup.read_wishes(installation)
 
 
