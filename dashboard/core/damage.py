@@ -57,7 +57,8 @@ def ghosts_now(facts: PendingFacts | None, stream: StreamSample, group: GroupSam
 
 
 def left(found: int, facts: PendingFacts, group: GroupSample) -> int:
-    """How many of `found` pending entries are pending still, at least: since the group stood still, only acknowledging can have happened."""
+    """How many of `found` pending entries are pending still: at least so many while the group stands still, since only
+    acknowledging can have happened; once it moves, as many as when they were read last."""
     if group.last_delivered_id != facts.delivered:
         return found
     return max(0, found - max(0, facts.pending - group.pending))

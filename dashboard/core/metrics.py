@@ -32,7 +32,7 @@ class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     processing_s: float | None = None  # mean time from delivery to acknowledgement
     drain_s: float | None = None  # until the lag is 0 at the present rates; None: unknown, or never
     never_drains: bool = False
-    ghosts: int | None = None  # pending entries that no longer exist; a lower bound
+    ghosts: int | None = None  # pending entries that no longer exist; a lower bound of when they were read last
     lost: int | None = None  # entries lost before delivery, since the sampler began to watch
     poison: int | None = None  # entries delivered too often and still pending; a lower bound
     most_deliveries: int | None = None
