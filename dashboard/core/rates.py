@@ -62,20 +62,22 @@ def delivered_between(before: Reading, after: Reading, added: int | None) -> int
     if not (_is_sure(before.lag) and _is_sure(after.lag)):
         return None
     gone = added - ((after.lag.value or 0) - (before.lag.value or 0))
-    return gone if gone >= 0 and _nothing_lost(before, after) else None
+    return gone if gone >= 0 and _nothing_lost(before, after, added) else None
 
 
 def _is_sure(lag: Lag) -> bool:
     return lag.quality is _EXACT or lag.quality is _MEASURED
 
 
-def _nothing_lost(before: Reading, after: Reading) -> bool:
-    """True where the ids prove that every entry which stopped waiting was delivered, not trimmed or deleted."""
+def _nothing_lost(before: Reading, after: Reading, added: int) -> bool:
+    """True where it is proved that every entry which stopped waiting was delivered, not trimmed or deleted."""
+    deleted = after.stream.max_deleted_id
+    if after.stream.length - before.stream.length == added and deleted == before.stream.max_deleted_id:
+        return True  # nothing was removed at all
     delivered, first = before.group.last_delivered_id, after.stream.first_id
     untrimmed = first is not None and (first == before.stream.first_id or first <= delivered)
-    deleted = after.stream.max_deleted_id
-    undeleted = deleted is not None and (deleted == before.stream.max_deleted_id or deleted <= delivered)
-    return untrimmed and undeleted
+    # The largest id that was ever deleted tells nothing of a smaller one.
+    return untrimmed and deleted is not None and deleted <= delivered
 
 
 def acknowledged_between(before: GroupSample, after: GroupSample, delivered: int | None) -> int | None:

@@ -49,6 +49,12 @@ def test_more_entries_than_calls_are_a_gap() -> None:
     assert added_between(TEN, upto(15), at_most=4) is None
 
 
+def _three(*, length: int, last: int) -> StreamSample:
+    """What is left of three entries, the last of which was deleted first."""
+    facts = {"entries_added": 3, "last_generated_id": entry(3), "max_deleted_id": entry(3)}
+    return stream(entry(1), entry(last), length, **facts)
+
+
 def read(of: StreamSample, delivered: int, **facts: object) -> Reading:
     own: GroupSample = group(entry(delivered) if delivered else ZERO, **facts)
     return Reading(of, own, derive_lag(of, own, trusted=True))
@@ -70,6 +76,12 @@ def read(of: StreamSample, delivered: int, **facts: object) -> Reading:
             read(upto(15, max_deleted_id=entry(7)), 12, server_lag=3),
             None,
             id="an entry ahead of it was deleted",
+        ),
+        pytest.param(
+            read(_three(length=2, last=2), 0),
+            read(_three(length=1, last=1), 1),
+            None,
+            id="an entry ahead of it was deleted below another one",
         ),
         pytest.param(
             read(TEN, 4, server_lag=6, entries_read=4),
