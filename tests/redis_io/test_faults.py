@@ -317,6 +317,6 @@ def test_the_connection_bears_our_name_and_does_without_where_that_is_denied(
 
 
 @pytest.mark.parametrize("topology", [Topology.SENTINEL, Topology.CLUSTER])
-def test_a_topology_that_is_not_watched_yet_is_refused_in_words(topology: Topology) -> None:
-    with pytest.raises(ValueError, match="standalone"):
+def test_a_deployment_of_several_nodes_is_no_one_connection(topology: Topology) -> None:
+    with pytest.raises(ValueError, match="several nodes"):
         connect(Target(scheme="redis", host="127.0.0.1", topology=topology))
