@@ -2,8 +2,9 @@
 
 A point is one metric of one stream, group or server at one time. Streams move as real ones do: a rate that wanders, lags
 that come and go, consumers that are there. An hour of them goes through recorder, journal and roll-up; a day of a
-thousand streams is then written from those blocks, moved in time.
-`python -m bench.history [--json] [--streams 1000] [--shelves 1]`
+thousand streams is then written from those blocks, moved in time. A few streams live for as long as it takes to fill the
+blocks of a minute's points, for their size.
+`python -m bench.history [--json] [--streams 1000] [--shelves 1] [--hours 8]`
 """
 
 import argparse
@@ -109,14 +110,19 @@ def lived(streams: int, seconds: int) -> dict[str, float]:
     return {name: value * 1000 / seconds / streams for name, value in spent.items()}
 
 
-def sizes() -> dict[int, dict[str, float]]:
-    """Of each resolution: bytes a point, a value of which a rolled-up point has four, and an hour of a stream."""
+def sizes(hours: int) -> dict[int, dict[str, float]]:
+    """Of each resolution whose blocks are full within that time: bytes a point, and kB an hour of a stream.
+
+    A rolled-up point has four values.
+    """
+    from django.conf import settings
+
     from dashboard.history.blocks import unpack
     from dashboard.history.metrics import Kind
     from dashboard.history.models import HistoryBlock
 
     found = {}
-    for resolution in sorted(set(HistoryBlock.objects.values_list("resolution", flat=True))):
+    for resolution in [level.step_s for level in settings.HISTORY_LEVELS if level.span_s < hours * HOUR_S]:
         rows = HistoryBlock.objects.filter(kind=Kind.STREAM, resolution=resolution).values_list("points", flat=True)
         size, points, seconds = 0, 0, 0.0
         for packed in rows:
@@ -205,22 +211,34 @@ def expired() -> float:
     return (time.process_time() - began) * 1000 / deleted
 
 
+def forget() -> None:
+    """Empties history, and with it what was rolled up to when."""
+    from dashboard.history.models import HistoryBlock, JournalEntry, RollUp
+
+    for model in (HistoryBlock, JournalEntry, RollUp):
+        model.objects.all().delete()
+
+
 def main() -> None:
     """Measures, prints, and ends with status 1 where a limit was broken."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--streams", type=int, default=1000)
     parser.add_argument("--shelves", type=int, default=1)
+    parser.add_argument("--hours", type=int, default=8, help="lived by a few streams, for the size of full blocks")
     options = parser.parse_args()
     with running(Program.VALKEY_9) as ours:
         _prepare(ours)
         cost = lived(64 * options.shelves, HOUR_S + 400)
-        result: dict[str, Any] = {"sizes": sizes()}
+        result: dict[str, Any] = {}
         result["ms_a_second_for_10000_streams"] = {name: round(ms * 10_000, 1) for name, ms in cost.items()}
         result["database_mb"] = round(fill(options.streams))
         result |= read_days(options.streams)
         # A stream's samples are a block each two minutes, its coarser blocks hardly count.
         result["ms_a_second_for_10000_streams"]["expire"] = round(expired() * 10_000 / 120, 1)
+        forget()
+        lived(8, options.hours * HOUR_S)
+        result["sizes"] = sizes(options.hours)
     kept = result["day_p95_ms"] <= LIMITS["day_p95_ms"] and all(
         its["bytes_a_point"] <= LIMITS["bytes_a_point"] for its in result["sizes"].values()
     )
