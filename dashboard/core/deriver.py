@@ -183,17 +183,17 @@ def _derived(
     if len(track.groups) > len(groups):
         names = {group.name for group in groups}
         track.groups = {name: group for name, group in track.groups.items() if name in names}
-    track.metrics = StreamMetrics(
-        key=sample.key,
-        length=sample.length,
-        added_per_s=per_second(added, moment.elapsed_s),
-        added_at_least=at_least,
-        pending=sum([group.pending for group in groups]),
-        memory_bytes=moment.memory.get(sample.key),
-        first_id=sample.first_id,
-        last_id=sample.last_id,
-        groups=groups,
-        tail_deleted=tail_deleted(sample),
+    track.metrics = StreamMetrics(  # by position: names cost more
+        sample.key,
+        sample.length,
+        per_second(added, moment.elapsed_s),
+        sum([group.pending for group in groups]),
+        moment.memory.get(sample.key),
+        sample.first_id,
+        sample.last_id,
+        groups,
+        at_least,
+        tail_deleted(sample),
     )
     return track.metrics
 

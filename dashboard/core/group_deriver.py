@@ -199,28 +199,31 @@ def _metrics(
         ghosts = ghosts_now(facts, stream, group)
         if facts is not None:
             poison, most = left(facts.poison, facts, group), facts.most_deliveries
+    time_lag_s = 0.0 if lag.value == 0 else _time_lag(moment, own, counters)
+    state, reason = judgement
+    # By position: names cost more than all the rest of a group.
     return GroupMetrics(
-        name=group.name,
-        lag=lag,
-        time_lag_s=0.0 if lag.value == 0 else _time_lag(moment, own, counters),
-        time_lag_estimated=own.waiting_estimated and lag.value != 0,
-        pending=group.pending,
-        oldest_pending_s=_oldest_pending_s(facts, group, now) if group.pending else 0.0,
-        delivered_per_s=delivered_per_s,
-        acked_per_s=acked_per_s,
-        processing_s=flow.processing_s(now),
-        drain_s=drain_s,
-        never_drains=never_drains,
-        consumers=group.consumers,
-        live_consumers=live,
-        dead_consumers=dead,
-        last_delivered_id=group.last_delivered_id,
-        ghosts=ghosts,
-        lost=own.losses.lost if stream.entries_added is not None or own.losses.lost else None,
-        poison=poison,
-        most_deliveries=most if group.pending else None,
-        state=judgement[0],
-        state_reason=judgement[1],
+        group.name,
+        lag,
+        time_lag_s,
+        group.pending,
+        delivered_per_s,
+        acked_per_s,
+        group.consumers,
+        group.last_delivered_id,
+        state,
+        reason,
+        own.waiting_estimated and lag.value != 0,
+        _oldest_pending_s(facts, group, now) if group.pending else 0.0,
+        flow.processing_s(now),
+        drain_s,
+        never_drains,
+        ghosts,
+        own.losses.lost if stream.entries_added is not None or own.losses.lost else None,
+        poison,
+        most if group.pending else None,
+        live,
+        dead,
     )
 
 

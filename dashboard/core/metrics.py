@@ -14,8 +14,11 @@ from dashboard.core.sample import ProblemKind, ServerInfo
 __all__ = ["GroupMetrics", "GroupState", "Lag", "LagQuality", "ServerTick", "StreamMetrics"]
 
 
-class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One group at one tick. Rates are per second, time lag in seconds."""
+class GroupMetrics(msgspec.Struct, frozen=True, gc=False):
+    """One group at one tick. Rates are per second, time lag in seconds.
+
+    The deriver fills it by position, in a tenth of the time: a new field goes to the end, or there, too.
+    """
 
     name: bytes
     lag: Lag
@@ -40,8 +43,8 @@ class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     dead_consumers: int | None = None
 
 
-class StreamMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One stream at one tick; every number is None where `problem` says why it could not be read."""
+class StreamMetrics(msgspec.Struct, frozen=True, gc=False):
+    """One stream at one tick; every number is None where `problem` says why it could not be read. Filled by position, too."""
 
     key: bytes
     length: int | None
