@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from dashboard import env
-from dashboard.core.target import Target, parse_address
+from dashboard.core.target import Target, Topology, parse_address
 from dashboard.management.addresses import read_address, split_addresses
 from dashboard.management.embedded import EmbeddedServer
 from dashboard.management.installation import Installation
@@ -177,7 +177,11 @@ def register(target: Target, *, name: str) -> None:
 
 
 def default_name(target: Target) -> str:
-    """Returns what a server is called until somebody renames it: its address without the scheme."""
+    """Returns what a server is called until somebody renames it: its master's name, a cluster's first node, or its address."""
+    if target.topology is Topology.SENTINEL:
+        return target.master_name[:100]
+    if target.topology is Topology.CLUSTER:
+        return f"cluster at {target.host}:{target.port}"[:100]
     return target.address.partition("://")[2].removesuffix("/0")[:100]
 
 

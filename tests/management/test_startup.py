@@ -146,6 +146,19 @@ class TestRegistering:
         assert (after.pk, after.target) == (before.pk, parse_address(moved.address()))
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("redis://10.0.0.1:6379/0", "10.0.0.1:6379"),
+        ("redis://10.0.0.1:6379/3", "10.0.0.1:6379/3"),
+        ("redis+sentinel://10.0.0.1:26379,10.0.0.2:26379/shop/0", "shop"),
+        ("redis+cluster://10.0.0.1:7000,10.0.0.2:7000", "cluster at 10.0.0.1:7000"),
+    ],
+)
+def test_a_watched_server_has_a_name_that_fits_on_a_line(address: str, name: str) -> None:
+    assert startup.default_name(parse_address(address)) == name
+
+
 def test_pages_travel_by_plain_http_on_loopback_alone(installation: Installation) -> None:
     loopback = startup.child_environment(wishes(port=8123))
     assert loopback["PLAIN_HTTP"] == "1"
