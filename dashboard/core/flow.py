@@ -1,10 +1,12 @@
 """The flow through a group over about the last minute: how long processing takes, and when the lag will be gone.
 
-One sample's rates jump; these are ratios of sums over the last thirty to sixty seconds.
+One sample's rates jump; these are ratios of sums over the last thirty to sixty seconds. What becomes of a lag is asked of
+the present span alone as soon as it can tell: a burst that is over must not foretell its end.
 """
 
 SPAN_S = 30.0
 _LEAST_S = 5.0  # of known rates, before anything is said of the lag's future
+_ENOUGH_S = 10.0  # of known rates, so that those of the span before are not needed for it
 
 
 class Flow:
@@ -57,8 +59,9 @@ class Flow:
         """Seconds until the lag is gone at the present rates, and whether it never will be."""
         if lag == 0:
             return 0.0, False
-        known_s = self._known_s + self._former[2]
+        known_s, net = self._known_s, self._net
+        if known_s < _ENOUGH_S:
+            known_s, net = known_s + self._former[2], net + self._former[3]
         if lag is None or now >= self.until() or known_s < _LEAST_S:
             return None, False
-        net = self._net + self._former[3]
         return (lag * known_s / net, False) if net > 0 else (None, True)

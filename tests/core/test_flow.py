@@ -56,3 +56,11 @@ def test_old_sums_stand_for_nothing_any_more() -> None:
 
     later = 20 + 2 * SPAN_S
     assert (found.processing_s(later), found.drain(100, later)) == (None, (None, False))
+
+
+def test_a_burst_that_is_over_does_not_foretell_the_lags_end() -> None:
+    found = flow(29, pending=3, added=40, delivered=20, acked=20)
+    for second in range(30, 46):
+        found.observe(float(second), 3, 5, 15, 15)
+
+    assert found.drain(150, 45) == (pytest.approx(15.0), False)
