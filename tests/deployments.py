@@ -1,8 +1,6 @@
 """Real clusters and Sentinel deployments for the tests, made without redis-cli, ended with the tests."""
 
 import contextlib
-import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -15,7 +13,7 @@ import pytest
 import redis
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
-from tests.servers import Kind, RedisServer, binary, free_port, wait_until
+from tests.servers import Kind, Process, RedisServer, binary, free_port, wait_until
 
 _AT_ONCE = (
     "--repl-diskless-sync-delay",
@@ -140,10 +138,10 @@ class Cluster:
         self._started.close()
 
 
-_Process = TypeVar("_Process", RedisServer, "Sentinel")
+_Started = TypeVar("_Started", RedisServer, "Sentinel")
 
 
-def _started(started: contextlib.ExitStack, process: _Process) -> _Process:
+def _started(started: contextlib.ExitStack, process: _Started) -> _Started:
     """The process, which ends with the others."""
     started.callback(process.close)
     return process
@@ -172,7 +170,7 @@ def _port_with_bus() -> int:
 MASTER = "orders"
 
 
-class Sentinel:
+class Sentinel(Process):
     """One Sentinel, run from the server's program."""
 
     def __init__(self, kind: Kind, master: RedisServer, *, quorum: int = 2) -> None:
@@ -218,24 +216,6 @@ class Sentinel:
         with redis.Redis(port=self.port, socket_timeout=5, protocol=2, driver_info=None) as client:
             client.response_callbacks.clear()
             return client.execute_command(*command)
-
-    def pause(self) -> None:
-        """SIGSTOP."""
-        os.kill(self.process.pid, 19)
-
-    def resume(self) -> None:
-        """SIGCONT."""
-        os.kill(self.process.pid, 18)
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        self.process.kill()
-        self.process.wait()
-
-    def close(self) -> None:
-        """Ends it and removes its folder."""
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Watched:

@@ -53,7 +53,32 @@ class Kind(StrEnum):
 on_one_kind = pytest.mark.parametrize("watched_server", [Kind.VALKEY_9], indirect=True, ids=str)
 
 
-class RedisServer:
+class Process:
+    """A program that was started, and its folder."""
+
+    process: "subprocess.Popen[bytes]"
+    folder: Path
+
+    def pause(self) -> None:
+        """Stops the process without ending it (SIGSTOP): connections stay open and nothing answers."""
+        os.kill(self.process.pid, 19)
+
+    def resume(self) -> None:
+        """Lets a paused process go on (SIGCONT)."""
+        os.kill(self.process.pid, 18)
+
+    def kill(self) -> None:
+        """Ends the process at once (SIGKILL)."""
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """Ends the process and removes its folder."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class RedisServer(Process):
     """One running server, on a loopback port and a unix socket; `url` and `unix_url` lead to it."""
 
     def __init__(self, kind: Kind, *options: str, port: int | None = None) -> None:
@@ -94,24 +119,6 @@ class RedisServer:
             **options,
         }
         return redis.Redis(host="127.0.0.1", port=self.port, **settings)  # type: ignore[arg-type]
-
-    def pause(self) -> None:
-        """Stops the process without ending it (SIGSTOP): connections stay open and nothing answers."""
-        os.kill(self.process.pid, 19)
-
-    def resume(self) -> None:
-        """Lets a paused process go on (SIGCONT)."""
-        os.kill(self.process.pid, 18)
-
-    def kill(self) -> None:
-        """Ends the process at once (SIGKILL)."""
-        self.process.kill()
-        self.process.wait()
-
-    def close(self) -> None:
-        """Ends the process and removes its folder."""
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 #: Programs that come in wheels of requirements-dev.txt.
