@@ -45,10 +45,6 @@ class LargeStreams:
         """Whether the sizes of whole replies are of interest now."""
         return self._seeking or bool(self._known)
 
-    def is_large(self, key: bytes) -> bool:
-        """Whether the stream is known to be large."""
-        return key in self._known
-
     def thin(self, keys: Sequence[bytes], at: float, since: float | None) -> frozenset[bytes]:
         """Those of the streams that are read without their entries now; `since` is the time of the sweep before."""
         known = self._known

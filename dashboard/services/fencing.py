@@ -85,8 +85,3 @@ def release(lease: Lease) -> None:
     """Says that nobody holds the server, so that the next sampler need not wait."""
     # The next holder may have claimed it already: then it is not ours to say.
     Server.objects.filter(pk=lease.server_id, fence=lease.token).update(sampler="", held_since=None, held_at=None)
-
-
-def fence_of(server_id: int) -> int:
-    """The highest token that the database knows of the server; 0 where there is none."""
-    return Server.objects.filter(pk=server_id).values_list("fence", flat=True).first() or 0
