@@ -12,7 +12,7 @@ LIKE_PRODUCTION := DEBUG=0 PLAIN_HTTP=0 ALLOWED_HOSTS=gauge.example ORIGINS=http
 	CREDENTIALS_KEY=bWFrZS1jaGVjay1vbmx5LW1ha2UtY2hlY2stb25seS0=
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test test-js check format lock bench screenshots
+.PHONY: help run password test test-js check format lock words bench screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,10 +29,10 @@ test: test-js ## Run every test (ARGS='tests/core -k lag' WORKERS=4)
 test-js:
 	@node --test --test-reporter=dot tests/js/*.test.mjs
 
-CHECKS := check-style check-types check-layers check-templates check-migrations check-deployment
+CHECKS := check-style check-types check-layers check-templates check-migrations check-deployment check-words
 .PHONY: $(CHECKS)
 
-check: ## Run every check: style, types, layers, templates, migrations, deployment
+check: ## Run every check: style, types, layers, templates, migrations, deployment, words
 	@$(MAKE) --keep-going --no-print-directory $(CHECKS)
 
 check-style:
@@ -56,6 +56,14 @@ check-deployment:
 	@mkdir -p var/check
 	@$(LIKE_PRODUCTION) $(DEV) python manage.py check --deploy --fail-level WARNING
 
+check-words: gettext
+	$(DEV) python -m tools.words --check
+
+.PHONY: gettext
+gettext:
+	@command -v xgettext >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -y -qq --no-install-recommends gettext >/dev/null; } \
+		|| { echo "gettext is needed for this; on Debian or Ubuntu: apt install gettext"; exit 1; }
+
 format: ## Format Python and templates in place
 	-$(DEV) ruff check --fix --quiet .
 	$(DEV) ruff format .
@@ -66,6 +74,9 @@ lock: ## Compile requirements*.txt from requirements*.in (ARGS=--upgrade takes n
 	$(DEV) $(COMPILE) $(ARGS) requirements.in -o requirements.txt
 	$(DEV) $(COMPILE) $(ARGS) requirements-dev.in -o requirements-dev.txt
 	$(DEV) $(COMPILE) $(ARGS) requirements-uv.in -o requirements-uv.txt
+
+words: gettext ## Bring the catalogues in locale/ up to date, compile them, say what is not translated
+	$(DEV) python -m tools.words
 
 bench: ## Measure sweep and fan-out beside the raw floor (bench/README.md)
 	@$(DEV) python -m bench $(ARGS)

@@ -1,8 +1,10 @@
 """Which page answers at which address. Wires things, contains nothing."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
 
 from dashboard.views import health, stream_peek
 from dashboard.views.alerts import acknowledge, alerts
@@ -30,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<int:alert_id>/acknowledge/", acknowledge, name="acknowledge"),
     path("actions/", actions, name="actions"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("language/", login_not_required(set_language), name="language"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),

@@ -16,7 +16,7 @@ from tests.security.world import World, build, routes
 from tests.servers import RedisServer
 
 #: What a person who is not signed in may be shown.
-PUBLIC = {"/login/", "/admin/login/", "/healthz", "/readyz"}
+PUBLIC = {"/login/", "/language/", "/admin/login/", "/healthz", "/readyz"}
 #: What a person without any role may be shown beyond that: their own password, at most.
 PERSONAL = PUBLIC | {"/logout/"}
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "DROP", "ALTER")

@@ -2,21 +2,22 @@
 // A page with a socket of its own hands on what it hears: openLive({ onEvent: (e) => { …; frameEvent(e); }, onState: showLive }).
 
 import { time, zoneName } from "../lib/format.js";
+import { t } from "../lib/words.js";
 import { setState } from "./state.js";
 
-const WORDS = {
-  connecting: "connecting",
-  live: "live",
-  stale: "stale",
-  offline: "offline",
-  "signed-out": "signed out",
-};
+const words = () => ({
+  connecting: t("connecting"),
+  live: t("live"),
+  stale: t("stale"),
+  offline: t("offline"),
+  "signed-out": t("signed out"),
+});
 
 /** Shows the socket's state in the header, and nowhere else. `detail` says more on hover. */
 export function showLive(state, detail = "") {
   const slot = document.getElementById("live-status");
   if (!slot) return;
-  setState(slot, state, WORDS[state] ?? state);
+  setState(slot, state, words()[state] ?? state);
   slot.title = typeof detail === "string" ? detail : "";
 }
 
@@ -26,7 +27,7 @@ export function showOpenAlerts(count, severity) {
   if (!badge) return;
   badge.hidden = count === 0;
   badge.textContent = String(count);
-  badge.setAttribute("aria-label", `${count} open`);
+  badge.setAttribute("aria-label", t("{count} open", { count }));
   if (severity && badge.dataset.level !== "critical") badge.dataset.level = severity;
 }
 
