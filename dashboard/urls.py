@@ -6,7 +6,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
-from dashboard.views import health, stream_peek
+from dashboard.views import health, saved_views, stream_peek
 from dashboard.views.alerts import acknowledge, alerts
 from dashboard.views.history import server_history, stream_history
 from dashboard.views.marks import server_marks, stream_marks
@@ -18,6 +18,11 @@ from streams_admin.views import actions
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
     path("sparklines/", sparklines, name="sparklines"),
+    path("views/", saved_views.saved_views, name="saved_views"),
+    path("views/default/", saved_views.choose, name="default_view"),
+    path("views/<int:pk>/", saved_views.change, name="change_view"),
+    path("views/<int:pk>/delete/", saved_views.delete, name="delete_view"),
+    path("views/<int:pk>/restore/", saved_views.restore, name="restore_view"),
     path("streams/<int:pk>/", stream_page, name="stream"),
     path("streams/<int:pk>/history/", stream_history, name="stream_history"),
     path("streams/<int:pk>/marks/", stream_marks, name="stream_marks"),

@@ -1,9 +1,10 @@
-"""The registry, thresholds and alerts: one model a file, each with its QuerySet."""
+"""The registry, thresholds, alerts and saved views: one model a file, each with its QuerySet."""
 
 from dashboard.models.alert import Alert
 from dashboard.models.mark import Mark
+from dashboard.models.saved_view import DefaultView, SavedView
 from dashboard.models.server import Server
 from dashboard.models.stream import Stream
 from dashboard.models.threshold import Threshold
 
-__all__ = ["Alert", "Mark", "Server", "Stream", "Threshold"]
+__all__ = ["Alert", "DefaultView", "Mark", "SavedView", "Server", "Stream", "Threshold"]

@@ -4,16 +4,19 @@ import time
 from itertools import groupby
 from typing import TypedDict
 
+import msgspec
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from dashboard.core.metrics import GroupState
 from dashboard.core.sample import ProblemKind
 from dashboard.history import reading
 from dashboard.models import Alert, Server, Stream
+from dashboard.services.saving_views import default_view
+from dashboard.views.saved_views import rows_for, user_id
 from dashboard.views.streams_data import answer, problem
 
 SPARKLINE_S = 60
@@ -36,7 +39,9 @@ class ServerRow(TypedDict):
 @require_safe
 @permission_required("dashboard.view_stream", raise_exception=True)
 def overview(request: HttpRequest) -> HttpResponse:
-    """The page from the registry alone; its numbers come over the websocket."""
+    """The page from the registry alone; its numbers come over the websocket. Without a query it opens with the user's default view."""
+    if not request.GET and (query := _default_query(request)):
+        return redirect(f"{request.path}?{query}")
     streams = list(_listed_streams())
     servers = _server_rows(streams)
     context = {
@@ -46,6 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "states": [state.value for state in (*GroupState, *ProblemKind)],
         "tags": sorted({tag for stream in streams for tag in stream.tag_list}),
         "now": time.time(),
+        "views": [msgspec.to_builtins(row) for row in rows_for(request.user)],
         "open_on_streams": _open_on_streams(),
     }
     return render(request, "dashboard/overview.html", context)
@@ -61,6 +67,11 @@ def sparklines(request: HttpRequest) -> HttpResponse:
     now = time.time()
     found = reading.added_per_s([int(word) for word in words], since=now - SPARKLINE_S, until=now)
     return answer({str(pk): {"at": past.at, "added_per_s": past.column("added_per_s")} for pk, past in found.items()})
+
+
+def _default_query(request: HttpRequest) -> str:
+    view = default_view(user_id(request))
+    return view.query if view else ""
 
 
 def _listed_streams() -> QuerySet[Stream]:
