@@ -13,6 +13,7 @@ from dashboard.views.marks import server_marks, stream_marks
 from dashboard.views.overview import overview, sparklines
 from dashboard.views.server import server_page
 from dashboard.views.stream import stream_page
+from streams_admin.timeline import server_actions, stream_actions
 from streams_admin.views import actions
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,12 +27,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("streams/<int:pk>/", stream_page, name="stream"),
     path("streams/<int:pk>/history/", stream_history, name="stream_history"),
     path("streams/<int:pk>/marks/", stream_marks, name="stream_marks"),
+    path("streams/<int:pk>/actions/", stream_actions, name="stream_actions"),
     path("streams/<int:pk>/entries/", stream_peek.entries, name="stream_entries"),
     path("streams/<int:pk>/groups/<str:slug>/consumers/", stream_peek.consumers, name="stream_consumers"),
     path("streams/<int:pk>/groups/<str:slug>/pending/", stream_peek.pending, name="stream_pending"),
     path("streams/<int:pk>/groups/<str:slug>/measure/", stream_peek.measure, name="stream_measure"),
     path("servers/<int:pk>/", server_page, name="server"),
     path("servers/<int:pk>/marks/", server_marks, name="server_marks"),
+    path("servers/<int:pk>/actions/", server_actions, name="server_actions"),
     path("servers/<int:pk>/history/", server_history, name="server_history"),
     path("alerts/", alerts, name="alerts"),
     path("alerts/<int:alert_id>/acknowledge/", acknowledge, name="acknowledge"),

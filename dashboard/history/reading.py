@@ -24,12 +24,14 @@ def read(
     until: float,
     metrics: Collection[str] | None = None,
     tail: Iterable[Sample] = (),
+    now: float | None = None,
 ) -> Series:
     """What is stored between two times of our clock, in seconds since the epoch, in at most 1,000 points.
 
-    The last second may not be stored yet; it comes from `tail`, the latest samples. `metrics` are the wanted ones, or all.
+    The last second may not be stored yet; it comes from `tail`, the latest samples. `metrics` are the wanted ones, or
+    all. `now` (None: `until`) says what the finer resolutions have dropped by now.
     """
-    levels = _levels(until - since)
+    levels = _levels((until if now is None else now) - since)
     fresh = [row for sample in tail for row in rows_of(sample)]
     # The journal before the blocks: what moves from one to the other meanwhile is then found twice, and not never.
     journal = _journal([shelf_of(subject)], since)
@@ -60,10 +62,10 @@ def added_per_s(stream_ids: Collection[int], *, since: float, until: float) -> d
     return {pk: found for pk, found in series.items() if found.at}
 
 
-def _levels(range_s: float) -> list[Level]:
-    """The finest level that covers the range, then the finer ones, which have what it does not have yet."""
+def _levels(age_s: float) -> list[Level]:
+    """The finest level that reaches so far back, then the finer ones, which have what it does not have yet."""
     levels = settings.HISTORY_LEVELS
-    place = next((at for at, level in enumerate(levels) if range_s <= level.kept_s + _SLACK_S), len(levels) - 1)
+    place = next((at for at, level in enumerate(levels) if age_s <= level.kept_s + _SLACK_S), len(levels) - 1)
     return list(reversed(levels[: place + 1]))
 
 

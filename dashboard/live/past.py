@@ -9,16 +9,20 @@ from dashboard.live.latest import read_recent
 from dashboard.models import Server, Stream
 
 
-def read_past(stream: Stream, *, since: float, until: float, metrics: Collection[str] | None = None) -> Series:
+def read_past(
+    stream: Stream, *, since: float, until: float, metrics: Collection[str] | None = None, now: float | None = None
+) -> Series:
     """What `history.reading.read` returns of a stream, without a hole between it and the samples that come live."""
     subject = Subject(Kind.STREAM, stream.pk)
-    return reading.read(subject, since=since, until=until, metrics=metrics, tail=read_recent(stream.server_id))
+    return reading.read(subject, since=since, until=until, metrics=metrics, tail=read_recent(stream.server_id), now=now)
 
 
-def read_server_past(server: Server, *, since: float, until: float, metrics: Collection[str] | None = None) -> Series:
+def read_server_past(
+    server: Server, *, since: float, until: float, metrics: Collection[str] | None = None, now: float | None = None
+) -> Series:
     """The same of a server's own health."""
     subject = Subject(Kind.SERVER, server.pk)
-    return reading.read(subject, since=since, until=until, metrics=metrics, tail=read_recent(server.pk))
+    return reading.read(subject, since=since, until=until, metrics=metrics, tail=read_recent(server.pk), now=now)
 
 
 def forget_deleted() -> int:

@@ -1,5 +1,6 @@
 """Alerts: what is open, what is past, and acknowledging."""
 
+import re
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -33,16 +34,23 @@ class Wanted:
 
     state: str
     severity: str
+    alert: int | None = None  # this one alone
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Wanted":
-        """Reads `?state=open&severity=critical`."""
-        state, severity = request.GET.get("state", ""), request.GET.get("severity", "")
-        return cls(state if state in {"open", "past"} else "", severity if severity in Threshold.Severity else "")
+        """Reads `?state=open&severity=critical`, or `?alert=12`."""
+        state, severity, alert = (request.GET.get(name, "") for name in ("state", "severity", "alert"))
+        return cls(
+            state if state in {"open", "past"} else "",
+            severity if severity in Threshold.Severity else "",
+            int(alert) if re.fullmatch(r"[0-9]{1,15}", alert) else None,
+        )
 
     def alerts(self) -> AlertQuerySet:
-        """The alerts of the severity, whatever their state."""
+        """The alerts of the severity, whatever their state; or the one."""
         alerts = Alert.objects.select_related("server", "stream", "acknowledged_by")
+        if self.alert is not None:
+            return alerts.filter(pk=self.alert)
         return alerts.filter(severity=self.severity) if self.severity else alerts
 
 

@@ -17,7 +17,10 @@ from dashboard.models import Server, Stream
 from dashboard.views.streams_data import answer, problem
 
 #: What the charts of a stream's page show; `?metrics=` asks for others.
-_CHARTED = ("length", "added_per_s", "lag", "pending", "delivered_per_s", "acked_per_s", "time_lag_s")
+_CHARTED = (
+    *("length", "added_per_s", "memory_bytes", "lag", "time_lag_s", "pending", "oldest_pending_s"),
+    *("delivered_per_s", "acked_per_s", "live_consumers", "dead_consumers"),
+)
 _OF_STREAMS = {metric.name for metric in (*STREAM_METRICS, *GROUP_METRICS)}
 _OF_SERVERS = tuple(metric.name for metric in SERVER_METRICS)
 
@@ -25,7 +28,7 @@ _OF_SERVERS = tuple(metric.name for metric in SERVER_METRICS)
 @require_safe
 @permission_required("dashboard.view_stream", raise_exception=True)
 def stream_history(request: HttpRequest, pk: int) -> HttpResponse:
-    """Columns of a stream and its groups since a moment of our clock; `now` is that clock."""
+    """Columns of a stream and its groups between two moments of our clock; `now` is that clock."""
     stream = get_object_or_404(Stream, pk=pk)
     return _answered(request, stream, read_past, _CHARTED, _OF_STREAMS, _stream_body)
 
@@ -46,22 +49,24 @@ def _answered(
     known: Collection[str],
     body: Callable[[Series, Collection[str]], dict[str, object]],
 ) -> HttpResponse:
-    since, now = _since(request), time.time()
-    if since is None:
-        return problem("“since” must be seconds since the epoch, as in ?since=1763925000.", status=400)
+    now = time.time()
+    times = _times(request, now)
+    if times is None:
+        return problem("“since” and “until” must be seconds since the epoch, as in ?since=1763925000.", status=400)
     wanted = [word for word in request.GET.get("metrics", "").split(",") if word] or charted
     if not set(wanted) <= set(known):
         return problem(f"“metrics” must be some of {', '.join(sorted(known))}.", status=400)
-    series = read(subject, since=since, until=now, metrics=wanted)
+    series = read(subject, since=times[0], until=times[1], metrics=wanted, now=now)
     return answer({"now": now, "step_s": series.step_s, "at": series.at, **body(series, wanted)})
 
 
-def _since(request: HttpRequest) -> float | None:
+def _times(request: HttpRequest, now: float) -> tuple[float, float] | None:
+    """`?since=…&until=…`; without the latter up to now, which is also as far as it reaches."""
     try:
-        since = float(request.GET.get("since", ""))
+        since, until = float(request.GET.get("since", "")), float(request.GET.get("until", now))
     except ValueError:
         return None
-    return since if 0 <= since < 1e11 else None
+    return (since, min(until, now)) if 0 <= since <= until < 1e11 else None
 
 
 def _stream_body(series: Series, wanted: Collection[str]) -> dict[str, object]:

@@ -32,7 +32,7 @@ for (const [name, lines, limits, expected] of [
 test("the vendored Chart.js is the one that its record names, and names no source map", () => {
   const file = readFileSync(new URL("../../static/vendor/chartjs/chart.umd.min.js", import.meta.url));
   const record = readFileSync(new URL("../../static/vendor/README.md", import.meta.url), "utf8");
-  const view = readFileSync(new URL("../../dashboard/views/stream.py", import.meta.url), "utf8");
+  const view = readFileSync(new URL("../../dashboard/views/charts.py", import.meta.url), "utf8");
   const hash = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
   const published = Buffer.concat([file, Buffer.from("//# sourceMappingURL=chart.umd.min.js.map\n")]);
 

@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 
 from dashboard.history import store
+from dashboard.history.blocks import Block, pack
 from dashboard.history.journal import rows_of
+from dashboard.history.metrics import Column, Kind, Track
+from dashboard.history.models import HistoryBlock
 from dashboard.models import Server, Stream
 from tests.history.samples import NOON, remember, tick
 
@@ -48,3 +51,29 @@ def test_metrics_that_are_none_are_refused_in_words(viewer_client: Client, serve
 
     assert response.status_code == 400
     assert "used_memory_bytes" in response.json()["problem"]["title"]
+
+
+def test_a_short_time_of_long_ago_comes_from_what_is_still_kept_of_it(viewer_client: Client, server: Server) -> None:
+    now = time.time()
+    long_ago = now // 10 * 10 - 5 * 3600  # samples are kept for two hours
+    fives: Column = [5.0] * 30
+    track = Track(fives, fives, fives, fives)
+    at = [round((long_ago + step * 10) * 1000) for step in range(30)]
+    block = Block(at, {(None, "clients"): track}, kind=Kind.SERVER, interval_ms=1000, step_ms=10_000, counts=[10] * 30)
+    HistoryBlock.objects.create(
+        kind=Kind.SERVER, subject=server.pk, resolution=10, starts_at=at[0], ends_at=at[-1] + 10_000, points=pack(block)
+    )
+
+    address = f"/servers/{server.pk}/history/?since={long_ago + 50}&until={long_ago + 100}&metrics=clients"
+    body = viewer_client.get(address).json()
+
+    assert body["step_s"] == 10
+    assert body["at"] == [long_ago + step for step in (50, 60, 70, 80, 90, 100)]
+    assert body["server"]["clients"] == [5] * 6
+
+
+@pytest.mark.parametrize("query", ["", "since=x", "since=5&until=4", "since=nan", "since=1&until=inf"])
+def test_a_time_that_is_none_is_refused_in_words(query: str, viewer_client: Client, server: Server) -> None:
+    response = viewer_client.get(f"/servers/{server.pk}/history/?{query}")
+
+    assert (response.status_code, "since" in response.json()["problem"]["title"]) == (400, True)
