@@ -81,34 +81,22 @@ class Losses:
     def __init__(self, reading: Reading, now: float) -> None:
         self.lost = self.standing = _overtaken(reading.stream, reading.group) or 0
         self.at: float | None = now if self.lost else None  # when a loss was seen last
-        self._sure = reading if _is_sure(reading) else None  # the last one whose lag was known for sure
+        # The last reading whose lag was known for sure; None also where that is the last reading of all.
+        self._sure: Reading | None = None
 
     def observe(self, before: Reading, after: Reading, added: int | None, now: float) -> None:
         """Takes in the next reading; `added` since the one before, None where the series restarted."""
+        sure = before if _is_sure(before) else self._sure
         if added is None:
-            self._sure = None
+            sure = None
         if after.group.last_delivered_id != before.group.last_delivered_id:
-            self._sure, self.standing = None, 0
+            sure, self.standing = None, 0
             found = 0
         else:
-            found = self._since_sure(before, after, added) if self._sure is not None else self._seen_now(before, after)
+            found = _since_sure(sure, before, after, added) if sure is not None else self._seen_now(before, after)
         if found > 0:
             self.lost, self.standing, self.at = self.lost + found, self.standing + found, now
-        if _is_sure(after):
-            self._sure = after
-
-    def _since_sure(self, before: Reading, after: Reading, added: int | None) -> int:
-        """While the group stands still, what came or waited and does not wait now is lost."""
-        sure = self._sure
-        if sure is None or not _is_sure(after):
-            return 0
-        came = added if sure is before else added_between(sure.stream, after.stream)
-        ahead = (
-            after.group.last_delivered_id > sure.stream.last_generated_id
-        )  # then not all that came would have waited
-        if came is None or ahead or _only_counted(sure.stream, after.stream):
-            return 0
-        return (sure.lag.value or 0) + came - (after.lag.value or 0)
+        self._sure = None if _is_sure(after) else sure
 
     def _seen_now(self, before: Reading, after: Reading) -> int:
         """Trimming overtook the group in this sample, and how far behind it was is only known from its own counter."""
@@ -116,6 +104,17 @@ class Losses:
         if first is None or before.group.last_delivered_id < first or self.standing:
             return 0
         return _overtaken(after.stream, after.group) or 0
+
+
+def _since_sure(sure: Reading, before: Reading, after: Reading, added: int | None) -> int:
+    """While the group stands still, what came or waited and does not wait now is lost."""
+    if not _is_sure(after):
+        return 0
+    came = added if sure is before else added_between(sure.stream, after.stream)
+    ahead = after.group.last_delivered_id > sure.stream.last_generated_id  # then not all that came would have waited
+    if came is None or ahead or _only_counted(sure.stream, after.stream):
+        return 0
+    return (sure.lag.value or 0) + came - (after.lag.value or 0)
 
 
 def _is_sure(reading: Reading) -> bool:

@@ -6,40 +6,24 @@ import msgspec
 
 from dashboard.core.call_counts import CallCounts, calls_told, same_server
 from dashboard.core.consumers import ConsumerFacts
-from dashboard.core.damage import PendingFacts, tail_deleted
-from dashboard.core.group_deriver import GroupTrack, Moment, aged_group, derived_group, same_until
+from dashboard.core.damage import PendingFacts
+from dashboard.core.group_track import NEVER, GroupTrack
 from dashboard.core.insight import NOTHING_NEW, Insights, Place
-from dashboard.core.interpolation import Counters
 from dashboard.core.lag import trusts_server_lag
-from dashboard.core.metrics import GroupMetrics, ServerTick, StreamMetrics
-from dashboard.core.rates import added_between, per_second
-from dashboard.core.sample import GroupSample, ProblemKind, ServerInfo, StreamProblem, StreamSample, Sweep
+from dashboard.core.metrics import ServerTick, StreamMetrics
+from dashboard.core.moment import Moment
+from dashboard.core.sample import ProblemKind, ServerInfo, StreamProblem, StreamSample, Sweep
+from dashboard.core.stream_deriver import StreamTrack, derived_stream
 from dashboard.core.thin import thin_metrics
-from dashboard.core.time_lag import is_clock
-
-
-class _Track:
-    """What is remembered of one stream: its last sample and what it came to."""
-
-    __slots__ = ("at", "counters", "groups", "metrics", "same_until", "sample", "settled")
-
-    def __init__(self) -> None:
-        self.at = float("-inf")  # when it was read last
-        self.sample: StreamSample | None = None
-        self.metrics: StreamMetrics | None = None
-        self.groups: dict[bytes, GroupTrack] = {}
-        self.counters: Counters | None = None  # None: the stream's ids are a clock
-        self.settled = False  # the last two samples were equal, so every rate is 0 as long as that goes on
-        self.same_until = float("-inf")  # an equal sample before then means the very same metrics
 
 
 class Deriver:
     """Turns the sweeps of one server into ticks. It is told the time by its samples and remembers one sample a stream."""
 
     def __init__(self) -> None:
-        self._tracks: dict[bytes, _Track] = {}
+        self._tracks: dict[bytes, StreamTrack] = {}
         self._at: float | None = None
-        self._same_since = float("-inf")  # the first sweep of the process that answers now
+        self._same_since = NEVER  # the first sweep of the process that answers now
         self._info: ServerInfo | None = None
         self._calls = CallCounts()
         self._uncounted: dict[Place, None] = {}
@@ -114,9 +98,9 @@ class Deriver:
         own = self._group_track(place)
         if own is None:
             return None
-        own.judged_until = float("-inf")
+        own.judged_until = NEVER
         track = self._tracks[place[0]]
-        track.same_until = float("-inf")
+        track.same_until = NEVER
         track.settled = track.settled and own.counted
         return own
 
@@ -138,110 +122,18 @@ class Deriver:
     def _stream(self, moment: Moment, key: bytes, sample: StreamSample) -> StreamMetrics:
         track = self._tracks.get(key)
         if track is None:
-            track = self._tracks[key] = _Track()
+            track = self._tracks[key] = StreamTrack()
         if sample.whole_at is not None:
             elapsed = moment.at - track.at if track.metrics else 0.0
             return thin_metrics(track.metrics, sample, memory_bytes=moment.memory.get(key), elapsed_s=elapsed)
         if track.at != self._at:
             moment = self._since(moment, track.at)
-        track.at = moment.at
-        before = track.sample
-        if before is None or moment.elapsed_s is None:
-            return _derived(moment, track, sample, None)
-        if track.settled and (sample is before or sample == before):
-            return _aged(moment, track)
-        if sample.entries_added is None:
-            added, whole = _added_uncounted(moment, before, sample)
-            return _derived(moment, track, sample, added, at_least=not whole)
-        return _derived(moment, track, sample, added_between(before, sample, at_most=moment.calls))
+        return derived_stream(moment, track, sample)
 
     def _since(self, moment: Moment, at: float) -> Moment:
         """The moment as a stream sees it that was left out of some sweeps and read last at `at`."""
         elapsed = moment.at - at if moment.elapsed_s is not None and at >= self._same_since else None
         return msgspec.structs.replace(moment, last_at=at, elapsed_s=elapsed, calls=self._calls.since(at))
-
-
-def _added_uncounted(moment: Moment, before: StreamSample, sample: StreamSample) -> tuple[int | None, bool]:
-    """Entries added where the server keeps no count (T4), and whether that is all of them."""
-    if sample.last_generated_id == before.last_generated_id:
-        return 0, True
-    counted = moment.insights.added.get(sample.key)
-    if counted is None or counted.since != before.last_generated_id:
-        return None, True
-    trimmed = sample.first_id is None or sample.first_id > before.last_generated_id
-    return counted.count, counted.complete and not trimmed
-
-
-def _derived(
-    moment: Moment, track: _Track, sample: StreamSample, added: int | None, *, at_least: bool = False
-) -> StreamMetrics:
-    _count_on_clock(moment, track, sample, added)
-    groups = tuple([_group(moment, track, sample, group, added) for group in sample.groups])
-    track.settled = added == 0 and sample == track.sample
-    track.same_until = float("-inf")
-    track.sample = sample
-    if len(track.groups) > len(groups):
-        names = {group.name for group in groups}
-        track.groups = {name: group for name, group in track.groups.items() if name in names}
-    track.metrics = StreamMetrics(  # by position: names cost more
-        sample.key,
-        sample.length,
-        per_second(added, moment.elapsed_s),
-        sum([group.pending for group in groups]),
-        moment.memory.get(sample.key),
-        sample.first_id,
-        sample.last_id,
-        groups,
-        at_least,
-        tail_deleted(sample),
-    )
-    return track.metrics
-
-
-def _group(moment: Moment, track: _Track, sample: StreamSample, group: GroupSample, added: int | None) -> GroupMetrics:
-    own, metrics = derived_group(moment, track.groups.get(group.name), sample, group, added, track.counters)
-    track.groups[group.name] = own
-    if not own.counted:
-        moment.uncounted[sample.key, group.name] = None
-    return metrics
-
-
-def _count_on_clock(moment: Moment, track: _Track, sample: StreamSample, added: int | None) -> None:
-    """Notes when the counter stood where, on streams whose ids are no clock."""
-    if sample.last_id is None or sample.entries_added is None or is_clock(sample.last_generated_id, moment.at):
-        track.counters = None
-        return
-    if track.counters is None or added is None:
-        track.counters = Counters()
-    elif track.sample is not None and track.sample.entries_added is not None:
-        track.counters.observe(track.sample.entries_added, moment.last_at)  # nothing came until then
-    track.counters.observe(sample.entries_added, moment.at)
-
-
-def _aged(moment: Moment, track: _Track) -> StreamMetrics:
-    """The metrics of a stream to which nothing happened: only waiting goes on."""
-    metrics = track.metrics
-    assert metrics is not None  # noqa: S101  (a settled track has them)
-    memory = moment.memory.get(metrics.key)
-    groups = metrics.groups
-    if moment.at >= track.same_until:
-        of, counters = track.groups, track.counters
-        groups = tuple([aged_group(moment, of[group.name], group, counters) for group in groups])
-        track.same_until = min([same_until(of[group.name], group) for group in groups], default=float("inf"))
-    elif metrics.memory_bytes == memory:
-        return metrics
-    track.metrics = StreamMetrics(
-        key=metrics.key,
-        length=metrics.length,
-        added_per_s=0.0,
-        pending=metrics.pending,
-        memory_bytes=memory,
-        first_id=metrics.first_id,
-        last_id=metrics.last_id,
-        groups=groups,
-        tail_deleted=metrics.tail_deleted,
-    )
-    return track.metrics
 
 
 def _unreadable(problem: StreamProblem, memory: Mapping[bytes, int]) -> StreamMetrics:

@@ -71,13 +71,18 @@ def _is_sure(lag: Lag) -> bool:
 
 def _nothing_lost(before: Reading, after: Reading, added: int) -> bool:
     """True where it is proved that every entry which stopped waiting was delivered, not trimmed or deleted."""
+    if only_grew(before.stream, after.stream, added):
+        return True
     deleted = after.stream.max_deleted_id
-    if after.stream.length - before.stream.length == added and deleted == before.stream.max_deleted_id:
-        return True  # nothing was removed at all
     delivered, first = before.group.last_delivered_id, after.stream.first_id
     untrimmed = first is not None and (first == before.stream.first_id or first <= delivered)
     # The largest id that was ever deleted tells nothing of a smaller one.
     return untrimmed and deleted is not None and deleted <= delivered
+
+
+def only_grew(before: StreamSample, after: StreamSample, added: int) -> bool:
+    """True where these entries were added and none was removed."""
+    return after.length == before.length + added and after.max_deleted_id == before.max_deleted_id
 
 
 def acknowledged_between(before: GroupSample, after: GroupSample, delivered: int | None) -> int | None:

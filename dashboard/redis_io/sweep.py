@@ -1,16 +1,7 @@
-"""A sweep: XINFO GROUPS and XINFO STREAM of each key, at the connection level. It reads and changes nothing.
-
-A server runs what it finds in one read of its query buffer (16 kB) with no other client between. So commands travel in
-chunks that fit one read, a key's two commands never apart, and the next chunk leaves only when the former one's first
-reply is here: by then the server has read all of it, and works on the next while we take in the replies.
-
-Where a network splits a chunk all the same, another client may come between the two commands of a key. Groups are asked
-first, so that the stream's end is then the younger fact: a group can look further behind than it is, never caught up
-although entries wait.
-"""
+"""A sweep: XINFO GROUPS and XINFO STREAM of each key, at the connection level. It reads and changes nothing."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import redis
@@ -18,17 +9,16 @@ from redis.connection import ConnectionInterface
 from redis.exceptions import NoPermissionError, ResponseError
 
 from dashboard.core.sample import StreamProblem, StreamSample, Sweep
+from dashboard.redis_io.chunks import AskingPairs, Chunk, Pairs, chunked, replies
 from dashboard.redis_io.client import connections_made
 from dashboard.redis_io.large import LargeStreams
 from dashboard.redis_io.meter import Meter, meter_of
 from dashboard.redis_io.replies import SampleReader
 from dashboard.redis_io.stream_problems import problem_of
 from dashboard.redis_io.undelivered import FirstUndelivered
-from dashboard.redis_io.wire import Reply, borrowed, buffered, exchange, pack, read_reply, send
+from dashboard.redis_io.wire import Reply, borrowed, exchange, pack, read_reply
 from dashboard.redis_io.xadd_calls import XaddCalls
 
-# Below a read's 16,384 bytes, and a little below ten segments of a network with no round trip between.
-_CHUNK_BYTES = 14_000
 _TIME = pack(b"TIME")
 
 
@@ -53,17 +43,6 @@ def sweep(
     return sweeper.sweep(client, tuple(keys), tuple(held), asking)
 
 
-class _Chunk:
-    """Keys whose commands travel together."""
-
-    __slots__ = ("asking", "keys", "packed")
-
-    def __init__(self, keys: list[bytes], packed: bytes, *, asking: bool) -> None:
-        self.keys = keys
-        self.packed = packed
-        self.asking = asking
-
-
 class _Sweeper:
     """What one client's sweeps keep between them."""
 
@@ -71,8 +50,8 @@ class _Sweeper:
         self._keys: tuple[bytes, ...] = ()
         self._held: tuple[bytes, ...] = ()
         self._asking: frozenset[bytes] = frozenset()
-        self._pairs = _Pairs()
-        self._chunks: list[_Chunk] = []
+        self._pairs = Pairs()
+        self._chunks: list[Chunk] = []
         self._reader = SampleReader()
         self._undelivered = FirstUndelivered()
         self._calls = XaddCalls()
@@ -96,7 +75,7 @@ class _Sweeper:
             take = self._take if self._large.watchful else self._reader.read
             ask = self._calls.ask if chunks else b""
             meter.count("info", 1 if ask else 0)
-            for key, groups, stream in _replies(connection, chunks, ask):
+            for key, groups, stream in replies(connection, chunks, ask):
                 if type(groups) is list and type(stream) is list:
                     streams[key] = take(key, groups, stream)
                 elif type(groups) is list and type(stream) is int:
@@ -112,7 +91,7 @@ class _Sweeper:
         changed = self._reader.take_changed()
         return Sweep(at, round_trip_s, streams, problems, first, reconnected, changed, held, calls, len(self._thin))
 
-    def _chunks_at(self, at: float, meter: Meter) -> list[_Chunk]:
+    def _chunks_at(self, at: float, meter: Meter) -> list[Chunk]:
         """The plan, with those streams thin whose large entries are left out this time."""
         self._now = at
         thin = self._large.thin(self._keys, at, self._at) - self._asking
@@ -157,12 +136,12 @@ class _Sweeper:
         self._keys, self._held, self._asking, self._thin = keys, held, asking, frozenset()
         self._chunks = self._chunked()
 
-    def _chunked(self) -> list[_Chunk]:
+    def _chunked(self) -> list[Chunk]:
         asking = self._asking
         if not asking:
-            return list(_chunked(self._keys, self._pairs, self._thin))
+            return list(chunked(self._keys, self._pairs, self._thin))
         here, coming = [key for key in self._keys if key not in asking], [key for key in self._keys if key in asking]
-        return [*_chunked(here, self._pairs, self._thin), *_chunked(coming, _AskingPairs(), asking=True)]
+        return [*chunked(here, self._pairs, self._thin), *chunked(coming, AskingPairs(), asking=True)]
 
     def _problem(self, key: bytes, groups: Reply, stream: Reply) -> StreamProblem:
         if key in self._thin and isinstance(stream, NoPermissionError) and type(groups) is list:
@@ -179,45 +158,6 @@ def _ends(sample: StreamSample) -> tuple[object, ...]:
 _sweepers: "WeakKeyDictionary[redis.Redis, _Sweeper]" = WeakKeyDictionary()
 
 
-class _Pairs(dict[bytes, bytes]):
-    """The two commands of each key, packed."""
-
-    def __missing__(self, key: bytes) -> bytes:
-        pair = self[key] = pack(b"XINFO", b"GROUPS", key) + pack(b"XINFO", b"STREAM", key)
-        return pair
-
-    def keep(self, keys: set[bytes]) -> None:
-        """Drops all other keys."""
-        for key in self.keys() - keys:
-            del self[key]
-
-
-class _AskingPairs(_Pairs):
-    """The same with ASKING before each, which holds for one command."""
-
-    def __missing__(self, key: bytes) -> bytes:
-        asking = pack(b"ASKING")
-        return asking + pack(b"XINFO", b"GROUPS", key) + asking + pack(b"XINFO", b"STREAM", key)
-
-
-def _chunked(
-    keys: Sequence[bytes], pairs: _Pairs, thin: frozenset[bytes] = frozenset(), *, asking: bool = False
-) -> Iterator[_Chunk]:
-    held: list[bytes] = []
-    packed: list[bytes] = []
-    size = 0
-    for key in keys:
-        pair = pack(b"XINFO", b"GROUPS", key) + pack(b"XLEN", key) if key in thin else pairs[key]
-        if held and size + len(pair) > _CHUNK_BYTES:
-            yield _Chunk(held, b"".join(packed), asking=asking)
-            held, packed, size = [], [], 0
-        held.append(key)
-        packed.append(pair)
-        size += len(pair)
-    if held:
-        yield _Chunk(held, b"".join(packed), asking=asking)
-
-
 def _server_time(connection: ConnectionInterface) -> tuple[float, float]:
     """The server's clock in seconds, and how long it took to ask."""
     asked = time.perf_counter()
@@ -225,33 +165,3 @@ def _server_time(connection: ConnectionInterface) -> tuple[float, float]:
     if isinstance(reply, ResponseError):
         raise reply
     return int(reply[0]) + int(reply[1]) / 1e6, time.perf_counter() - asked
-
-
-def _replies(
-    connection: ConnectionInterface, chunks: list[_Chunk], last: bytes
-) -> Iterator[tuple[bytes, Reply, Reply]]:
-    """Each key with its two replies; an error stands in the place of a reply. `last` leaves with the last chunk."""
-    plain = buffered(connection)
-    packed = [chunk.packed for chunk in chunks]
-    packed[-1:] = [part + last for part in packed[-1:]]
-    if packed:
-        send(connection, packed[0])
-    for at, chunk in enumerate(chunks):
-        read = _after_asking(plain) if chunk.asking else plain
-        groups = read()
-        if at + 1 < len(chunks):
-            send(connection, packed[at + 1])
-        for key in chunk.keys[:-1]:
-            yield key, groups, read()
-            groups = read()
-        yield chunk.keys[-1], groups, read()
-
-
-def _after_asking(read: Callable[[], Reply]) -> Callable[[], Reply]:
-    """Reads the reply to a command past that to the ASKING before it."""
-
-    def second() -> Reply:
-        read()
-        return read()
-
-    return second
