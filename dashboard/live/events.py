@@ -224,4 +224,16 @@ class Seen(msgspec.Struct, tag_field="type", tag="seen", forbid_unknown_fields=T
     seq: int
 
 
-Request = Watch | Seen
+class List(msgspec.Struct, tag_field="type", tag="list", forbid_unknown_fields=True):
+    """A browser's wish to be sent the rows of a view that are on its screen; `rows` of 0 ends it.
+
+    `view` is the query string of the page's address (`core/listing.py`). While `hold` is true rows keep their places.
+    """
+
+    view: str = ""
+    first: int = 0
+    rows: int = 0
+    hold: bool = False
+
+
+Request = Watch | List | Seen

@@ -16,8 +16,10 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from django.utils import timezone
 
+from dashboard.live.serving.desk import Wish
 from dashboard.live.serving.handing import Member, hand_out
 from dashboard.live.serving.known import LastWords, Waiting
+from dashboard.live.serving.listings import Listings
 from dashboard.live.serving.standing import WATCH_PERMISSION, Standing, read_standings
 from dashboard.live.serving.subscription import LAYER_ERRORS, Subscription
 from dashboard.live.topics import NEWS_TOPIC, server_topic
@@ -54,6 +56,7 @@ class Hub:
         self._subscription = Subscription()
         self._words = LastWords()
         self._waiting = Waiting()
+        self._listings = Listings(self._words)
         self._servers: frozenset[int] = frozenset()  # all that are registered and enabled
         self._asked = asyncio.Event()
         self._checked_at = time.monotonic()
@@ -86,6 +89,7 @@ class Hub:
         """Gives the socket nothing more; the last one ends the hub's work."""
         async with self._lock:
             self.members.discard(member)
+            self._listings.drop(member)
             if not self.members:
                 await self._stop()
             else:
@@ -104,9 +108,29 @@ class Hub:
                 if event:
                     await hand_out(event, [member])
 
+    async def begin_list(self, member: Member, wish: Wish) -> None:
+        """Sends the rows that the socket wants to see, now and from now on. Raises as `join` does."""
+        async with self._lock:
+            if member not in self.members:
+                return  # closed meanwhile
+            if not self._listings:
+                self._servers = await database_sync_to_async(_read_servers)()
+            self._listings.put(member, wish)
+            await self._subscribe()
+            await self._words.learn(self._servers)
+            self._listings.start(member)
+
+    async def end_list(self, member: Member) -> None:
+        """Sends no rows any more. Raises as `join` does."""
+        async with self._lock:
+            self._listings.drop(member)
+            await self._subscribe()
+
     async def _subscribe(self) -> None:
-        """Makes the topics those of the servers that somebody watches; call with the lock."""
+        """Makes the topics those of the servers that somebody watches, all where somebody lists; call with the lock."""
         watched = {server for member in self.members for server in member.view.servers_among(self._servers)}
+        if self._listings:
+            watched |= self._servers
         await self._subscription.change({NEWS_TOPIC, *map(server_topic, watched)})
 
     # Beginning and end
@@ -127,7 +151,7 @@ class Hub:
     async def _run(self) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
-                for work in (self._receive, self._deliver, self._keep_time, self._recheck):
+                for work in (self._receive, self._deliver, self._listings.run, self._keep_time, self._recheck):
                     tasks.create_task(work())
         except* Exception as problems:
             if isinstance(problems.exceptions[0], LAYER_ERRORS):
@@ -142,6 +166,8 @@ class Hub:
         async with self._lock:
             for member in list(self.members):
                 await member.close(INTERRUPTED)
+            for member in self.members:
+                self._listings.drop(member)
             self.members.clear()
             await self._subscription.close()
             self._task = None
@@ -153,6 +179,7 @@ class Hub:
             event = await self._subscription.next_event()
             self._words.take(event)
             self._waiting.put(event)
+            self._listings.note(event)
 
     async def _deliver(self) -> None:
         while True:

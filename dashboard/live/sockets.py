@@ -20,9 +20,10 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from dashboard.live import hub as hubs
-from dashboard.live.events import Request, Seen, Watch
+from dashboard.live.events import List, Request, Seen, Watch
 from dashboard.live.hub import Hub
-from dashboard.live.serving.flow import Allowance, Flow, OverrunError
+from dashboard.live.serving.desk import Wish
+from dashboard.live.serving.flow import LISTING, Allowance, Flow, OverrunError
 from dashboard.live.serving.slices import Frame, View
 from dashboard.live.serving.standing import Standing, read_standings
 from dashboard.live.serving.watching import UnknownError, view_of
@@ -78,6 +79,7 @@ class LiveSocket:
         self._hub = hub
         self._send = send
         self._allowance = Allowance(time.monotonic())
+        self._view_listed: str | None = None
 
     async def serve(self, receive: Receive) -> None:
         """Answers requests until the connection ends."""
@@ -110,6 +112,8 @@ class LiveSocket:
             await self.close(hubs.TOO_MUCH)
         elif isinstance(request, Watch):
             await self._watch(request)
+        elif isinstance(request, List):
+            await self._list(request)
         elif isinstance(request, ValueError):
             await self._complain(str(request))
 
@@ -126,11 +130,30 @@ class LiveSocket:
         self.flow.drop_samples()
         await self._hub.watch(self)
 
+    async def _list(self, wanted: List) -> None:
+        if wanted.rows <= 0:
+            self.flow.drop_sample(LISTING)
+            await self._hub.end_list(self)
+            return
+        if wanted.view != self._view_listed:
+            # Who scrolls asks again and again: the hub looks at their standing every few seconds.
+            standing = await _standing_of(self.session_key)
+            if refusal := hubs.refusal_of(standing):
+                await self.close(refusal)
+                return
+        self._view_listed = wanted.view
+        await self._hub.begin_list(self, Wish(wanted.view, wanted.first, wanted.rows, wanted.hold))
+
     # What the browser is told
 
     async def take_sample(self, server: int, frame: Frame) -> None:
         """Sends the frame, or keeps it in place of an earlier one while the browser lags."""
         self.flow.hold_sample(server, frame)
+        await self._flush()
+
+    async def take_listing(self, frame: Frame) -> None:
+        """Sends the frame, or keeps it in place of an earlier one while the browser lags."""
+        self.flow.hold_sample(LISTING, frame)
         await self._flush()
 
     async def take_event(self, frame: Frame) -> None:

@@ -156,6 +156,7 @@ async def test_every_websocket_message_is_answered_as_committed(
 ) -> None:
     examples: dict[str, dict[str, Any]] = {
         "watch": {"streams": [registry.pk], "servers": [registry.server_id]},
+        "list": {"view": "", "rows": 10},
         "seen": {"seq": 1},
     }
     found = {}

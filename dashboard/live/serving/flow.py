@@ -12,6 +12,8 @@ from dashboard.live.serving.slices import Frame
 WINDOW = 2
 #: So many events other than samples may wait; none of them is ever left out.
 EVENTS_HELD = 200
+#: Where the latest listing waits among the samples of servers: no server has this id.
+LISTING = 0
 #: A browser that has frames and acknowledges none for so long is gone.
 PATIENCE_S = 15.0
 
@@ -47,8 +49,8 @@ class Flow:
         self.left_out += self._samples.pop(server, None) is not None
 
     def drop_samples(self) -> None:
-        """Forgets every sample that waits."""
-        self._samples.clear()
+        """Forgets every sample that waits, and no listing."""
+        self._samples = {key: frame for key, frame in self._samples.items() if key == LISTING}
 
     def next_text(self, now: float) -> str | None:
         """The next frame to send, numbered; None while the window is full or nothing waits."""

@@ -23,6 +23,9 @@ class Member(Protocol):
     async def take_sample(self, server: int, frame: Frame) -> None:
         """Sends the frame, or keeps it while the browser lags."""
 
+    async def take_listing(self, frame: Frame) -> None:
+        """Sends the frame, or keeps it while the browser lags."""
+
     async def take_event(self, frame: Frame) -> None:
         """Sends the frame, or queues it while the browser lags."""
 

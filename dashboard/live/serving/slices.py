@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from dashboard.live.events import Event, GroupColumns, SampleTaken, StreamColumns
+from dashboard.live.serving.listed import ListingTaken
 
 #: The streams of one server that somebody watches; None: every stream, also those that are yet to come.
 Rows = frozenset[int] | None
@@ -59,7 +60,7 @@ class Frame:
         return f'{self.head},"seq":{seq}{self.tail}'
 
 
-def encode(event: Event) -> Frame:
+def encode(event: Event | ListingTaken) -> Frame:
     """The event as a frame. msgspec writes the type first, and every event has members after it."""
     text = _encoder.encode(event).decode()
     end = len('{"type":""') + len(type(event).__struct_config__.tag)  # type: ignore[arg-type]

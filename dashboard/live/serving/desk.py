@@ -1,0 +1,234 @@
+"""The desk: puts the streams of the fleet into the order of each view, and cuts from it what a screen shows.
+
+Each tick of a server is worked out once, each view is put in order at most every three seconds, and each window of it is
+written once, however many look. A desk is not for two threads at a time.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+
+from dashboard.core.arranging import Arranged, Fleet, Row, arrange
+from dashboard.core.folding import odd_one_out, skew
+from dashboard.core.listing import Entry, View, parse, picked, query_of
+from dashboard.core.standing import Board
+from dashboard.live.events import SampleTaken
+from dashboard.live.serving.catalogue import Catalogue
+from dashboard.live.serving.listed import ListedRows, ListingTaken, ServerTotals
+
+#: Rows change places at most this often.
+CALM_S = 3.0
+#: More rows than this are on no screen.
+MOST_ROWS = 300
+_MOST_TITLES = 10
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What one browser wants to see: a view by its text, and which of its rows. `alerts`: it may see them."""
+
+    text: str = ""
+    first: int = 0
+    rows: int = 0
+    hold: bool = False
+    alerts: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """The rows of one view as they were put in order, at `made_at` by a monotonic clock."""
+
+    arranged: Arranged
+    unknown: tuple[str, ...]
+    made_at: float
+    stamp: object  # what it was made of: another one is a reason not to wait
+
+
+@dataclass
+class _Asked:
+    """A view, and the entries that it picks from one version of the catalogue."""
+
+    view: View
+    words: tuple[str, ...]
+    query: str
+    version: int = 0
+    picked: list[Entry] = field(default_factory=list)
+
+
+class Desk:
+    """Works out what browsers want to see, from the catalogue and the latest sample of each server."""
+
+    def __init__(self) -> None:
+        self._samples: dict[int, SampleTaken] = {}
+        self._boards: dict[int, Board] = {}
+        self._catalogue: Catalogue | None = None
+        self._fleets: dict[bool, Fleet] = {}
+        self._totals: dict[bool, ServerTotals] = {}
+        self._asked: dict[str, _Asked] = {}
+        self._orders: dict[tuple[str, bool], Order] = {}
+
+    def lay_out(self, catalogue: Catalogue, samples: Mapping[int, SampleTaken]) -> None:
+        """Takes what is known now."""
+        self._catalogue = catalogue
+        boards = {}
+        for server in catalogue.servers:
+            if (sample := samples.get(server)) is not None:
+                boards[server] = self._board(sample)
+        self._boards, self._samples = boards, {server: samples[server] for server in boards}
+        self._fleets = {True: Fleet(boards, catalogue.alarms), False: Fleet(boards, {})}
+        self._totals.clear()
+
+    def _board(self, sample: SampleTaken) -> Board:
+        before = self._boards.get(sample.server)
+        if before is not None and self._samples[sample.server] is sample:
+            return before
+        return Board(sample.streams, sample.groups, taken_at=sample.taken_at, interval=sample.interval, before=before)
+
+    def forget_all_but(self, wishes: Iterable[Wish]) -> None:
+        """Drops the orders of views that nobody wants to see any more."""
+        texts = {wish.text for wish in wishes}
+        self._asked = {text: asked for text, asked in self._asked.items() if text in texts}
+        queries = {asked.query for asked in self._asked.values()}
+        self._orders = {key: order for key, order in self._orders.items() if key[0] in queries}
+
+    # The order of a view
+
+    def order(self, wish: Wish, now: float) -> Order:
+        """The order of the wish's view: the one that there is, while it is young, else a new one."""
+        asked = self._asked_for(wish.text)
+        key = (asked.query, wish.alerts)
+        stamp = (asked.version, frozenset(self._boards))
+        found = self._orders.get(key)
+        if found is None or found.stamp != stamp or now - found.made_at >= CALM_S:
+            arranged = arrange(asked.view, asked.picked, self._fleets[wish.alerts])
+            found = self._orders[key] = Order(arranged, (*asked.words, *self._missing(asked.view)), now, stamp)
+        return found
+
+    def _asked_for(self, text: str) -> _Asked:
+        assert self._catalogue is not None  # noqa: S101 - lay_out comes first
+        asked = self._asked.get(text)
+        if asked is None:
+            view, words = parse(text)
+            asked = self._asked[text] = _Asked(view, tuple(words), query_of(view))
+        if asked.version != self._catalogue.version:
+            asked.picked = picked(asked.view, self._catalogue.entries)
+            asked.version = self._catalogue.version
+        return asked
+
+    def _missing(self, view: View) -> list[str]:
+        catalogue = self._catalogue
+        assert catalogue is not None  # noqa: S101 - lay_out comes first
+        words = []
+        if view.server is not None and view.server not in catalogue.servers:
+            words.append(f"There is no server {view.server} any more.")
+        if view.tag and view.tag not in catalogue.tags:
+            words.append(f"No stream has the tag “{view.tag}”.")
+        if view.owner and view.owner not in catalogue.owners:
+            words.append(f"No stream belongs to “{view.owner}”.")
+        words += [f"There is no family “{name}”." for name in view.open if name not in catalogue.families]
+        return words
+
+    # What a screen shows
+
+    def listing(self, wish: Wish, order: Order) -> ListingTaken:
+        """The window of the order that the wish asks for, with the numbers of now."""
+        catalogue = self._catalogue
+        assert catalogue is not None  # noqa: S101 - lay_out comes first
+        rows = order.arranged.rows
+        count = min(max(wish.rows, 0), MOST_ROWS)
+        first = max(0, min(wish.first, len(rows) - count))
+        return ListingTaken(
+            at=round(time.time(), 3),
+            view=wish.text,
+            first=first,
+            total=len(rows),
+            streams=order.arranged.streams,
+            all=catalogue.known["all"],
+            states=dict(order.arranged.states),
+            known=dict(catalogue.known),
+            unknown=list(order.unknown),
+            servers=self._totals_of(wish.alerts),
+            rows=_columns(rows[first : first + count], self._fleets[wish.alerts]),
+        )
+
+    def _totals_of(self, alerts: bool) -> ServerTotals:
+        if alerts not in self._totals:
+            assert self._catalogue is not None  # noqa: S101 - lay_out comes first
+            self._totals[alerts] = _totals(self._catalogue, self._boards, self._fleets[alerts])
+        return self._totals[alerts]
+
+
+def _totals(catalogue: Catalogue, boards: Mapping[int, Board], fleet: Fleet) -> ServerTotals:
+    streams, attention = dict.fromkeys(catalogue.servers, 0), dict.fromkeys(catalogue.servers, 0)
+    for entry in catalogue.entries:
+        if entry.watched:
+            streams[entry.server] += 1
+            attention[entry.server] += fleet.needs_attention(entry)
+    rates = [boards[server].added_per_s() if server in boards else (None, False) for server in catalogue.servers]
+    return ServerTotals(
+        id=list(catalogue.servers),
+        name=list(catalogue.servers.values()),
+        streams=list(streams.values()),
+        attention=list(attention.values()),
+        added_per_s=[rate for rate, _ in rates],
+        complete=[complete for _, complete in rates],
+    )
+
+
+def _columns(rows: Iterable[Row], fleet: Fleet) -> ListedRows:
+    listed = [_listed(row, fleet) for row in rows]
+    return ListedRows(*map(list, zip(*listed, strict=True))) if listed else ListedRows()
+
+
+def _listed(row: Row, fleet: Fleet) -> tuple[object, ...]:
+    """The row as ListedRows has its columns."""
+    entry, standing = row.entries[0], fleet.row(row)
+    is_family = row.kind == "family"
+    members = fleet.members(row) if is_family else []
+    odd = odd_one_out(members) if is_family else None
+    alarm = fleet.row_alarm(row)
+    return (
+        row.kind,
+        None if is_family else entry.id,
+        "" if row.kind == "stream" else entry.family,
+        entry.family if is_family else entry.name,
+        "" if is_family else entry.title,
+        "" if is_family else reverse("stream", args=[entry.id]),
+        entry.server,
+        _common([each.owner for each in row.entries]),
+        tuple(dict.fromkeys(tag for each in row.entries for tag in each.tags)),
+        _common([each.known for each in row.entries]) or "watched",
+        len(row.entries),
+        standing.state,
+        standing.reason,
+        standing.group,
+        standing.length,
+        standing.added_per_s,
+        standing.added_at_least,
+        standing.delivered_per_s,
+        standing.lag,
+        standing.lag_quality,
+        standing.lag_reason,
+        standing.time_lag_s,
+        standing.time_lag_estimated,
+        standing.oldest_pending_s,
+        standing.pending,
+        standing.drain_s,
+        standing.never_drains,
+        standing.memory_bytes,
+        skew([member.standing for member in members]) if is_family else None,
+        odd.id if odd else None,
+        odd.reason if odd else "",
+        alarm.severity if alarm else "",
+        alarm.titles[:_MOST_TITLES] if alarm else (),
+        standing.taken_at,
+        standing.every_s,
+        standing.partial,
+    )
+
+
+def _common(words: list[str]) -> str:
+    """The word that all of them are, or nothing."""
+    return words[0] if len(set(words)) == 1 else ""
