@@ -59,9 +59,10 @@ class Flow:
         """Seconds until the lag is gone at the present rates, and whether it never will be."""
         if lag == 0:
             return 0.0, False
-        known_s, net = self._known_s, self._net
+        quiet_s = now - self._at  # nothing was added or delivered since, else it would have been observed
+        known_s, net = self._known_s + quiet_s, self._net
         if known_s < _ENOUGH_S:
             known_s, net = known_s + self._former[2], net + self._former[3]
-        if lag is None or now >= self.until() or known_s < _LEAST_S:
+        if lag is None or known_s < _LEAST_S:
             return None, False
-        return (lag * known_s / net, False) if net > 0 else (None, True)
+        return (lag * known_s / net, False) if net > 0 and quiet_s < SPAN_S else (None, True)

@@ -52,10 +52,23 @@ def test_one_busy_second_says_nothing_of_the_lags_future() -> None:
 
 
 def test_old_sums_stand_for_nothing_any_more() -> None:
-    found = flow(20, pending=30, added=10, delivered=15, acked=10)
-
     later = 20 + 2 * SPAN_S
-    assert (found.processing_s(later), found.drain(100, later)) == (None, (None, False))
+
+    assert flow(20, pending=30, added=10, delivered=15, acked=10).processing_s(later) is None
+
+
+@pytest.mark.parametrize(
+    ("quiet_s", "expected"),
+    [
+        pytest.param(0, (pytest.approx(20.0), False), id="as it goes"),
+        pytest.param(4, (pytest.approx(24.0), False), id="for a moment"),
+        pytest.param(20, (pytest.approx(40.0), False), id="for as long as it went"),
+        pytest.param(SPAN_S, (None, True), id="for half a minute: never"),
+        pytest.param(3600, (None, True), id="for an hour: never"),
+    ],
+)
+def test_a_while_in_which_nothing_happens_puts_the_lags_end_off(quiet_s: float, expected: object) -> None:
+    assert flow(20, pending=0, added=10, delivered=15, acked=0).drain(100, 20 + quiet_s) == expected
 
 
 def test_a_burst_that_is_over_does_not_foretell_the_lags_end() -> None:

@@ -4,18 +4,18 @@ from collections import Counter
 
 from dashboard.core.damage import POISON_DELIVERIES
 from dashboard.core.entry_id import ZERO
-from dashboard.core.group_state import WINDOW_S, GroupState
 from dashboard.core.lag import LagQuality
 from dashboard.core.metrics import GroupMetrics
 from dashboard.core.sample import ProblemKind
 from dashboard.core.time_lag import TOLERANCE_MS, is_clock
+from tests.proofs.consumers import check_consumers
+from tests.proofs.flows import check_flow
 from tests.proofs.ledger import Ledger
+from tests.proofs.past import Past, count
+from tests.proofs.states import check_state
 from tests.proofs.truth import Truth
 from tests.proofs.watching import Seen
 from tests.servers import Kind
-
-#: (server time, position, entries waiting) of a group at each sample so far.
-Past = list[tuple[float, object, int]]
 
 
 def check_stream(kind: Kind, seen: Seen, truth: Truth, ledger: Ledger) -> None:
@@ -45,18 +45,9 @@ def check_added(seen: Seen, ledger: Ledger) -> None:
     assert right, f"added {added}, truly {ledger.added}"
 
 
-def count(rate: float | None, elapsed_s: float | None) -> int | None:
-    """The number that a rate was made of."""
-    if rate is None or elapsed_s is None:
-        assert rate is None
-        return None
-    exact = rate * elapsed_s
-    assert abs(exact - round(exact)) < 0.01
-    return round(exact)
-
-
-def check_group(kind: Kind, seen: Seen, group: GroupMetrics, truth: Truth, ledger: Ledger, past: Past) -> None:
-    """A group's numbers."""
+def check_group(kind: Kind, seen: Seen, past: Past, truth: Truth, ledger: Ledger) -> None:
+    """A group's numbers at its last sample, and what its state says of all those before."""
+    group = past.rows[-1].said
     known = truth.groups[group.name]
     assert (group.last_delivered_id, group.pending, group.consumers) == (
         known.delivered, len(known.pending), known.consumers,
@@ -65,7 +56,9 @@ def check_group(kind: Kind, seen: Seen, group: GroupMetrics, truth: Truth, ledge
     check_time_lag(seen, group, truth)
     check_rates(seen, group, ledger)
     check_lost(group, ledger)
-    check_state(group, past, seen.at)
+    check_consumers(past)
+    check_state(past)
+    check_flow(past)
 
 
 def check_lost(group: GroupMetrics, ledger: Ledger) -> None:
@@ -121,20 +114,6 @@ def check_rates(seen: Seen, group: GroupMetrics, ledger: Ledger) -> None:
     assert acknowledged in (None, ledger.acknowledged[group.name]), (
         f"acknowledged {acknowledged}, truly {ledger.acknowledged}"
     )
-
-
-def check_state(group: GroupMetrics, past: Past, now: float) -> None:
-    """The claims of a state that the samples so far can prove or refute."""
-    window = [sample for sample in past if now - sample[0] <= WINDOW_S]
-    positions = {position for _, position, _ in window}
-    if group.state in (GroupState.STOPPED, GroupState.STALLED):
-        assert len(positions) == 1, f"{group.state}, though it moved"
-        assert past[-1][2] > 0, f"{group.state}, though nothing waits"
-        assert (group.consumers == 0) == (group.state is GroupState.STOPPED)
-    elif group.state is GroupState.SLOW:
-        assert past[-1][2] > 0, "slow, though nothing waits"
-    elif group.state is GroupState.STUCK:
-        assert group.pending > 0
 
 
 def check_slow_reads(seen: Seen, truth: Truth) -> None:

@@ -1,13 +1,15 @@
 """Hypothesis' state machine: everything that can be done to a stream, in any order, and every number checked after each step."""
 
+from collections import defaultdict
 from typing import ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dashboard.core.entry_id import LARGEST, EntryId
-from tests.proofs.checks import Past, Tally, check_group, check_slow_reads, check_stream
+from tests.proofs.checks import Tally, check_group, check_slow_reads, check_stream
 from tests.proofs.hand import CONSUMERS, GROUPS, Hand
+from tests.proofs.past import Look, Past, Row, count
 from tests.proofs.truth import KEY
 from tests.proofs.watching import Seen, Watching
 from tests.proofs.wire import Wire
@@ -31,7 +33,8 @@ class StreamMachine(RuleBasedStateMachine):
         super().__init__()
         self.hand = Hand(self.wire)
         self.watching.begin()
-        self.past: dict[bytes, Past] = {}
+        self.pasts: dict[bytes, Past] = {}
+        self.looks: defaultdict[bytes, list[Look]] = defaultdict(list)  # at a group's consumers, also at one made anew
         self.unwatched = 0
         self.measuring = True
 
@@ -131,9 +134,9 @@ class StreamMachine(RuleBasedStateMachine):
     def swap(self, way: bytes) -> None:
         self.hand.swap(way)
 
-    @rule(seconds=st.sampled_from([0.3, 5.0, 40.0, 70.0, 400.0]))
+    @rule(seconds=st.sampled_from([0.3, 5.0, 40.0, 70.0, 400.0, 200_000.0]))
     def wait(self, seconds: float) -> None:
-        self.watching.passed_s += seconds
+        self.watching.clock.jump(seconds)
 
     @rule(count=st.integers(1, 4))
     def look_away(self, count: int) -> None:
@@ -160,11 +163,28 @@ class StreamMachine(RuleBasedStateMachine):
         """Every number of a sample against the truth; another interval begins."""
         truth, ledger = self.hand.now, self.hand.ledger
         check_stream(self.wire.kind, seen, truth, ledger)
+        # A group that is away for a sample is another one when it comes back.
+        self.pasts = {group.name: self.pasts.get(group.name) or Past() for group in seen.metrics.groups}
+        added = count(seen.metrics.added_per_s, seen.elapsed_s)
         for group in seen.metrics.groups:
-            past = self.past.setdefault(group.name, [])
-            past.append((seen.at, group.last_delivered_id, len(truth.waiting(group.name))))
-            check_group(self.wire.kind, seen, group, truth, ledger, past)
+            past = self.pasts[group.name]
+            past.note(Row(seen.at, seen.elapsed_s, group, added, len(truth.waiting(group.name))))
+            at_first_sight = len(past.rows) == 1  # what slower reads say of a group comes with its next sample then
+            if not at_first_sight:
+                self.learn(seen, past)
+            check_group(self.wire.kind, seen, past, truth, ledger)
+            if at_first_sight:
+                self.learn(seen, past)
         ledger.open()
+
+    def learn(self, seen: Seen, past: Past) -> None:
+        """What the slower reads told of a group, if there were any with this sample."""
+        group = past.rows[-1].said.name
+        if looked := seen.consumers.get(group):
+            self.looks[group].append((seen.at, looked))
+            past.looks = self.looks[group]
+        if seen.measured and (pending := self.hand.now.groups[group].pending):
+            past.see_oldest(min(pending))
 
     def teardown(self) -> None:
         """Leaves nothing behind."""

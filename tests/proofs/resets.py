@@ -6,7 +6,7 @@ from random import Random
 import msgspec
 
 from dashboard.core.entry_id import EntryId
-from tests.proofs.checks import count
+from tests.proofs.past import count
 from tests.proofs.truth import KEY
 from tests.proofs.watching import Watching
 from tests.proofs.wire import Wire, done
