@@ -144,6 +144,20 @@ def read_recent(server_id: int) -> list[SampleTaken]:
     return [_sample.decode(body) for body in reversed(bodies)]
 
 
+def read_samples(server_ids: Collection[int]) -> dict[int, SampleTaken]:
+    """The latest sample of each server that has one; none where our Redis does not answer."""
+    try:
+        with _client() as client:
+            pipeline = client.pipeline(transaction=False)
+            for server_id in server_ids:
+                pipeline.lindex(sample_key(server_id), 0)
+            bodies = cast("list[bytes | None]", pipeline.execute())
+        samples = [_sample.decode(body) for body in bodies if body]
+    except (redis.RedisError, OSError, msgspec.DecodeError):
+        return {}
+    return {sample.server: sample for sample in samples}
+
+
 def _client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL,

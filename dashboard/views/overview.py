@@ -1,7 +1,7 @@
 """The overview: every server's health and every stream."""
 
 import time
-from itertools import groupby
+from collections.abc import Mapping
 from typing import TypedDict
 
 import msgspec
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from dashboard.core.metrics import GroupState
 from dashboard.core.sample import ProblemKind
 from dashboard.history import reading
+from dashboard.live.first_window import first_window
 from dashboard.models import Alert, Server, Stream
 from dashboard.services.saving_views import default_view
 from dashboard.views.saved_views import rows_for, user_id
@@ -39,17 +40,21 @@ class ServerRow(TypedDict):
 @require_safe
 @permission_required("dashboard.view_stream", raise_exception=True)
 def overview(request: HttpRequest) -> HttpResponse:
-    """The page from the registry alone; its numbers come over the websocket. Without a query it opens with the user's default view."""
+    """The page with the first rows that its address asks for; all others come over the websocket. Without a query it opens with the user's default view."""
     if not request.GET and (query := _default_query(request)):
         return redirect(f"{request.path}?{query}")
-    streams = list(_listed_streams())
-    servers = _server_rows(streams)
+    listing, catalogue = first_window(
+        request.META["QUERY_STRING"], alerts=request.user.has_perm("dashboard.view_alert")
+    )
+    servers = _server_rows(dict(zip(listing.servers.id, listing.servers.streams, strict=True)))
     context = {
+        "listing": msgspec.to_builtins(listing),
         "servers": servers,
         "many_servers": len(servers) > 1,
-        "streams": streams,
+        "streams": _listed_streams(),  # read only where it is drawn
         "states": [state.value for state in (*GroupState, *ProblemKind)],
-        "tags": sorted({tag for stream in streams for tag in stream.tag_list}),
+        "tags": sorted(catalogue.tags),
+        "owners": sorted(catalogue.owners - {""}),
         "now": time.time(),
         "views": [msgspec.to_builtins(row) for row in rows_for(request.user)],
         "open_on_streams": _open_on_streams(),
@@ -75,7 +80,6 @@ def _default_query(request: HttpRequest) -> str:
 
 
 def _listed_streams() -> QuerySet[Stream]:
-    # By server, so that groupby can count them.
     return Stream.objects.watched().select_related("server").order_by("server__name", "server_id", "key")
 
 
@@ -84,8 +88,7 @@ def _open_on_streams() -> list[dict[str, object]]:
     return [dict(row) for row in rows[:MOST_MARKS]]
 
 
-def _server_rows(streams: list[Stream]) -> list[ServerRow]:
-    counts = {server_id: len(list(rows)) for server_id, rows in groupby(streams, key=lambda stream: stream.server_id)}
+def _server_rows(counts: Mapping[int, int]) -> list[ServerRow]:
     return [
         {"server": server, "streams": counts.get(server.pk, 0), "trouble": server.state not in _WELL}
         for server in Server.objects.enabled()

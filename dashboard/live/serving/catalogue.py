@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 import msgspec
-from django.db.models import Count, Max, Q, Sum
+from django.db import transaction
+from django.db.models import Count, Max, Q, Sum, signals
 from django.db.models.functions import Length
 from django.utils import timezone
 
@@ -66,6 +67,22 @@ def current() -> Catalogue:
             _Shelf.catalogue = _read(version, timezone.now())
             _Shelf.fingerprint, _Shelf.read_at = found, now
         return _Shelf.catalogue
+
+
+def forget(**_: Any) -> None:
+    """Has the catalogue read anew when it is wanted next."""
+    _Shelf.fingerprint = None
+
+
+def _changed(**_: Any) -> None:
+    # Now for who reads within this transaction, and once more when others see the change.
+    forget()
+    transaction.on_commit(forget)
+
+
+for _sender in (Server, Stream, Alert):
+    for _signal in (signals.post_save, signals.post_delete):
+        _signal.connect(_changed, sender=_sender, dispatch_uid=f"streamgauge-catalogue-{_sender.__name__}")
 
 
 def _fingerprint() -> object:
