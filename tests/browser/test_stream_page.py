@@ -163,11 +163,14 @@ def test_who_may_not_see_payloads_gets_none(anonymous_page: "Page", stack: Stack
     assert not any("value" in body for body in bodies)
 
 
-def test_a_stream_replaced_by_a_string_is_named_so_and_comes_back(page: "Page", stack: Stack, key: bytes) -> None:
+def test_a_lag_is_measured_and_a_stream_replaced_by_a_string_is_named_so_and_comes_back(
+    page: "Page", stack: Stack, key: bytes
+) -> None:
     with stack.watched.client() as client:
         client.xadd(key, {"a": "1"})
         page.goto(address_of(stack, key))
         page.get_by_text("No consumer group reads this stream.").first.wait_for()
+        measures_exactly(page, client, key)
         client.set(key, "a string")
 
         page.get_by_text("no longer holds a stream").wait_for()
@@ -177,6 +180,21 @@ def test_a_stream_replaced_by_a_string_is_named_so_and_comes_back(page: "Page", 
         client.xadd(key, {"a": "1"})
         page.locator("#stream-state[data-state=ok]").wait_for()
         client.delete(key)
+
+
+def measures_exactly(page: "Page", client: "redis.Redis", key: bytes) -> None:
+    """Of a group whose lag the server does not know, because an entry ahead of it was deleted."""
+    first, *_, gone, _ = [client.xadd(key, {"a": "2"}) for _ in range(9)]
+    client.xgroup_create(key, "billing", first)
+    client.xdel(key, gone)
+    assert client.xinfo_groups(key)[0]["lag"] is None
+
+    page.locator("#groups").get_by_role("button", name="billing").click()
+    page.get_by_role("button", name="Measure exactly").click()
+
+    said = page.get_by_text(re.compile(r"Lag 7: Counted entry by entry")).first
+    said.wait_for()
+    assert re.search(r"It took \d+ commands, .+ and .+ms of the server\.", said.inner_text()), said.inner_text()
 
 
 def test_a_paused_server_is_said_to_be_down_and_the_gap_stays_in_the_chart(
