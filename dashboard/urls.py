@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("streams/<int:pk>/entries/", stream_peek.entries, name="stream_entries"),
     path("streams/<int:pk>/groups/<str:slug>/consumers/", stream_peek.consumers, name="stream_consumers"),
     path("streams/<int:pk>/groups/<str:slug>/pending/", stream_peek.pending, name="stream_pending"),
+    path("streams/<int:pk>/groups/<str:slug>/survey/", stream_peek.survey, name="stream_survey"),
     path("streams/<int:pk>/groups/<str:slug>/measure/", stream_peek.measure, name="stream_measure"),
     path("servers/<int:pk>/", server_page, name="server"),
     path("servers/<int:pk>/marks/", server_marks, name="server_marks"),

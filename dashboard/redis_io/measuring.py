@@ -48,7 +48,7 @@ def measure(client: redis.Redis, key: bytes, group: bytes) -> Measurement:
 def _measured(connection: ConnectionInterface, key: bytes, group: bytes) -> Lag:
     began = time.perf_counter()
     for _ in range(TRIES):
-        lag = _proved(_stream(connection, key), group)
+        lag = _proved(read_stream(connection, key), group)
         if lag.quality is LagQuality.EXACT:
             return lag
         counting = Counting(connection, cap=CAP, room=lambda _: 1 if time.perf_counter() - began < BUDGET_S else 0)
@@ -58,7 +58,8 @@ def _measured(connection: ConnectionInterface, key: bytes, group: bytes) -> Lag:
     return Lag(None, LagQuality.UNKNOWN, _BUSY)
 
 
-def _stream(connection: ConnectionInterface, key: bytes) -> StreamSample:
+def read_stream(connection: ConnectionInterface, key: bytes) -> StreamSample:
+    """The stream and its groups as they are now. Raises redis.RedisError, also where there is no such stream."""
     groups, stream = exchange(connection, [pack(b"XINFO", b"GROUPS", key), pack(b"XINFO", b"STREAM", key)])
     for reply in (groups, stream):
         if isinstance(reply, ResponseError):

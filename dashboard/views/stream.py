@@ -36,5 +36,6 @@ def _page_data(request: HttpRequest, stream: Stream) -> dict[str, Any]:
         # The browser puts the group's slug in: groups come and go while the page is open.
         "consumers": reverse("stream_consumers", args=[stream.pk, "SLUG"]),
         "pending": reverse("stream_pending", args=[stream.pk, "SLUG"]),
+        "survey": reverse("stream_survey", args=[stream.pk, "SLUG"]),
         "measure": reverse("stream_measure", args=[stream.pk, "SLUG"]),
     }

@@ -14,7 +14,9 @@ from dashboard.core.entry_id import EntryId
 from dashboard.models import Stream
 from dashboard.redis_io import measuring, peek
 from dashboard.redis_io.connect import connect_for
+from dashboard.redis_io.surveying import survey_pending
 from dashboard.views import trouble
+from dashboard.views.group_survey import survey_json
 from dashboard.views.streams_data import answer, problem
 
 PENDING_PAGE = 50
@@ -56,6 +58,13 @@ def entries(request: HttpRequest, pk: int) -> HttpResponse:
         return problem("“before” must be an entry id, as in ?before=1763925000000-0.", status=400)
     with_payload = request.user.has_perm("dashboard.view_payload")
     return _look(pk, "", lambda client, key, _: _entries(client, key, before, with_payload=with_payload))
+
+
+@require_safe
+@_can_view
+def survey(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    """How long a group's oldest pending entries have waited, how often they were delivered, which are ghosts or poison."""
+    return _look(pk, slug, lambda client, key, group: survey_json(survey_pending(client, key, group)))
 
 
 @require_POST
@@ -102,6 +111,7 @@ def _consumer(sample: peek.ConsumerSample) -> dict[str, Any]:
     inactive_s = None if sample.inactive_ms is None else sample.inactive_ms / 1000
     return {
         "name": names.display(sample.name),
+        "slug": names.to_slug(sample.name),
         "pending": sample.pending,
         "idle_s": sample.idle_ms / 1000,
         "inactive_s": inactive_s,

@@ -234,6 +234,22 @@ def test_an_account_without_the_permission_is_told_which_one(viewer_client: Clie
     assert "secret" not in str(problem)
 
 
+def test_a_survey_tells_the_shape_of_what_is_pending_and_names_what_is_wrong(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, 12)
+    client_of_watched.xclaim(KEY, GROUP, b"w\xff1", 0, ["5-0"], idle=400_000, retrycount=12)  # type: ignore[arg-type]
+    client_of_watched.xdel(KEY, "1-0", "2-0")
+
+    body = look(viewer_client, stream, f"groups/{SLUG}/survey/")
+
+    assert (body["looked_at"], body["complete"]) == (12, True)
+    assert dict(zip(body["waits_s"]["begins"], body["waits_s"]["counts"], strict=True))[300] == 1
+    assert dict(zip(body["deliveries"]["begins"], body["deliveries"]["counts"], strict=True))[10] == 1
+    assert [(row["id"], row["consumer"], row["deliveries"]) for row in body["poisonous"]] == [("5-0", "w\\xff1", 12)]
+    assert (body["ghosts"], body["ghostly"]) == (2, ["1-0", "2-0"])
+
+
 def measured(client: Client, stream: Stream, slug: str = SLUG) -> dict[str, Any]:
     body = client.post(f"/streams/{stream.pk}/groups/{slug}/measure/").json()
     assert isinstance(body, dict)

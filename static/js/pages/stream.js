@@ -37,15 +37,19 @@ const backfill = createBackfill({
 });
 const groups = createGroups({
   body: byId("groups"), empty: byId("groups-empty"), count: byId("groups-count"),
-  openDetails: (group, element) => openDetails({ group, element, now: shown.now, urls: groupUrls(group) }),
+  openDetails: (group, element) => openDetails({ group, element, now: shown.now, urls: groupUrls(group), remedies }),
 });
 createEntries({ element: byId("entries"), url: page.entries, now: shown.now });
 charts.painter.add(byId("groups"), showGroups, { always: true });
 let socketState = "connecting";
 
+// What this person may do is in the page as the addresses of it.
+const { pending = null, trim = null, edit = null } = byId("remedies").dataset;
+const remedies = { pending, trim, edit, marks: "#happened" };
+
 const groupUrls = ({ slug }) => ({
   consumers: page.consumers.replace("SLUG", slug), pending: page.pending.replace("SLUG", slug),
-  measure: page.measure.replace("SLUG", slug),
+  measure: page.measure.replace("SLUG", slug), survey: page.survey.replace("SLUG", slug),
 });
 
 function takeStored(stored) {

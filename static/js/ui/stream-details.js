@@ -1,72 +1,127 @@
-// What a group's row opens to: its consumers, and its pending entries, oldest first, page by page.
+// What a group's row opens to: what is wrong and its remedies, its consumers, the shape of what is pending, and the entries.
 
-import { DASH, duration, entryTime, quantity, time, whole } from "../lib/format.js";
+import { judgeConsumers } from "../lib/consumer-facts.js";
+import { duration, whole } from "../lib/format.js";
+import { groupFindings } from "../lib/group-findings.js";
+import { t } from "../lib/words.js";
+import { entryId } from "./entry-id.js";
+import { createConsumers } from "./group-consumers.js";
+import { createFindings } from "./group-findings.js";
+import { renderSurvey } from "./group-survey.js";
 import { button, el, table } from "./stream-dom.js";
+import { fetchJson } from "./stream-fetch.js";
 import { createMeasure } from "./stream-measure.js";
-import { createPanel, emptyNote } from "./stream-panel.js";
+import { createPanel, emptyNote, pages, problemNote } from "./stream-panel.js";
 
-/** Fills `element` anew; `urls` are {consumers, pending, measure} of the group. */
-export function openDetails({ group, element, urls, now }) {
-  const [consumers, pending] = [el("div", { class: "panel" }), el("div", { class: "panel" })];
-  const consumersPanel = createPanel({ element: consumers, now, render: (body) => renderConsumers(body, group) });
+const CONSUMERS_EVERY_MS = 5000;
+
+/**
+ * Fills `element` anew and keeps it up to date while it is on the page; `urls` are {consumers, pending, survey, measure} of the
+ * group, `remedies` as ui/group-findings.js has them. Returns {show(group)}, which takes the group's newest figures.
+ */
+export function openDetails({ group: opened, element, urls, remedies, now }) {
+  let group = opened;
+  const seen = { consumers: null, survey: null };
+  const measure = createMeasure({ url: urls.measure });
+  const findings = createFindings({ remedies, measure: measure.start });
+  const consumers = watchConsumers({ url: urls.consumers, group, now, onRead: (judge) => {
+    seen.consumers = judge(group);
+    showFindings();
+  } });
+  const survey = surveyPanel({ group, now, onRead: (found) => {
+    seen.survey = found;
+    showFindings();
+  } });
+  const pending = el("div", { class: "panel" });
   const pendingPanel = createPanel({ element: pending, now, render: (body, panel) => renderPending(body, { panel, url: urls.pending, group, now }) });
-  const refresh = button("Refresh", () => {
-    consumersPanel.load(urls.consumers);
+  const showFindings = () => findings.show(groupFindings(group, seen));
+  const read = () => {
+    consumers.read();
+    survey.load(urls.survey);
     pendingPanel.load(urls.pending);
-  }, { class: "button button--quiet" });
+  };
+
   element.replaceChildren(
-    createMeasure({ url: urls.measure }),
+    measure.element,
+    section(t("Findings"), findings.element),
     el("div", { class: "details" },
-      section("Consumers", consumers),
-      section("Pending entries", pending, refresh)),
+      section(t("Consumers"), consumers.element),
+      section(t("What is pending"), survey.element)),
+    section(t("Pending entries"), pending, button(t("Refresh"), read, { class: "button button--quiet" })),
   );
-  consumersPanel.load(urls.consumers);
-  pendingPanel.load(urls.pending);
+  showFindings();
+  read();
+  return {
+    show(present) {
+      group = present;
+      consumers.judge(group);
+      showFindings();
+    },
+  };
 }
 
 function section(title, content, ...end) {
   return el("section", { class: "details__part" }, el("div", { class: "bar" }, el("h3", { class: "grow" }, title), ...end), content);
 }
 
-function renderConsumers({ consumers, capped }, group) {
-  if (!consumers.length) return [emptyNote("No consumer has read through this group yet.")];
-  const shown = table({
-    label: `Consumers of ${group.name}`,
-    columns: [{ title: "Consumer" }, { title: "Pending", num: true }, { title: "Idle", num: true }],
-    rows: consumers.map(({ name, pending, idle_s }) => [
-      el("span", { class: "wrap" }, name), quantity(pending).text, duration(idle_s),
-    ]),
+/** The consumers, read again every few seconds while they are on the screen. `onRead` hears a function of the group that judges them. */
+function watchConsumers({ url, group, now, onRead }) {
+  const shown = createConsumers({ label: t("Consumers of {group}", { group: group.name }) });
+  const problem = el("div", { "aria-live": "polite" });
+  let found = null;
+  let failed = "";
+
+  async function read() {
+    const answer = await fetchJson(url);
+    const title = answer.problem?.title ?? "";
+    if (title !== failed) problem.replaceChildren(...(answer.problem ? [problemNote(answer.problem, { now, retry: read })] : []));
+    failed = title;
+    if (answer.problem) return;
+    found = answer.body;
+    onRead(judge);
+  }
+
+  function judge(present) {
+    if (!found) return null;
+    const live = present.live_consumers ?? null;
+    const judged = judgeConsumers(found.consumers, { live: found.capped ? null : live, lags: present.lag !== 0 });
+    shown.show(judged, found.capped);
+    return judged;
+  }
+
+  const element = el("div", {}, problem, shown.element);
+  const timer = setInterval(() => {
+    if (!element.isConnected) clearInterval(timer);
+    else if (!document.hidden && element.offsetParent !== null) read();
+  }, CONSUMERS_EVERY_MS);
+  return { element, read, judge };
+}
+
+function surveyPanel({ group, now, onRead }) {
+  const element = el("div", { class: "panel" });
+  const panel = createPanel({
+    element,
+    now,
+    render: (body) => {
+      onRead(body);
+      return renderSurvey(body, { group: group.name, now });
+    },
   });
-  return capped ? [shown, el("p", { class: "quiet" }, `Only the first ${whole(consumers.length)} are shown.`)] : [shown];
+  return { element, load: panel.load };
 }
 
 function renderPending({ entries, next, first }, { panel, url, group, now }) {
   if (!entries.length) {
     return first
-      ? [emptyNote("Nothing is pending: every delivered entry was acknowledged.")]
-      : [emptyNote("No further entries."), pages({ first, next, panel, url })];
+      ? [emptyNote(t("Nothing is pending: every delivered entry was acknowledged."))]
+      : [emptyNote(t("No further entries.")), pages({ first, next, panel, url })];
   }
   const shown = table({
-    label: `Pending entries of ${group.name}`,
-    columns: [{ title: "Entry" }, { title: "Consumer" }, { title: "Deliveries", num: true }, { title: "Idle", num: true }],
+    label: t("Pending entries of {group}", { group: group.name }),
+    columns: [{ title: t("Entry") }, { title: t("Consumer") }, { title: t("Deliveries"), num: true }, { title: t("Idle"), num: true }],
     rows: entries.map(({ id, consumer, deliveries, idle_s }) => [
       entryId(id, now()), el("span", { class: "wrap" }, consumer), whole(deliveries), duration(idle_s),
     ]),
   });
   return [shown, pages({ first, next, panel, url })];
-}
-
-/** Buttons of a list whose pages begin after an entry. */
-export function pages({ first, next, panel, url, parameter = "after", words = "Next 50" }) {
-  const buttons = [];
-  if (!first) buttons.push(button("First page", () => panel.load(url)));
-  if (next) buttons.push(button(words, () => panel.load(`${url}?${parameter}=${encodeURIComponent(next)}`)));
-  return el("div", { class: "pages" }, ...buttons);
-}
-
-/** An entry id with its time beside it, where it is a clock. */
-export function entryId(id, now) {
-  const at = entryTime(id);
-  const beside = at === null ? DASH : time(at, { now });
-  return el("span", { class: "entry-id" }, el("span", { class: "mono" }, id), el("span", { class: "quiet num" }, beside));
 }

@@ -2,7 +2,8 @@
 
 import { button, el, table } from "./stream-dom.js";
 import { createPanel, emptyNote } from "./stream-panel.js";
-import { entryId, pages } from "./stream-details.js";
+import { entryId } from "./entry-id.js";
+import { pages } from "./stream-panel.js";
 
 /** Fetches when `element` is first seen: a look at entries costs the watched server something. */
 export function createEntries({ element, url, now }) {

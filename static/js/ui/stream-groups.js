@@ -9,7 +9,10 @@ import { el } from "./stream-dom.js";
 
 const COLUMNS = ["Lag", "Time lag", "Pending", "Delivered", "Acknowledged", "Consumers"];
 
-/** Rows in `body`; `openDetails(group, element)` fills what a row opens to. `show(groups)` takes the present groups. */
+/**
+ * Rows in `body`; `openDetails(group, element)` fills what a row opens to, and returns {show(group)} for its newest figures.
+ * `show(groups)` takes the present groups.
+ */
 export function createGroups({ body, empty, count, openDetails }) {
   const rows = new Map();
 
@@ -60,11 +63,13 @@ function createRow(group, openDetails) {
   const beside = el("tr", { class: "groups__beside" }, el("td", { colspan: COLUMNS.length + 2 }, facts.element));
   const details = el("td", { colspan: COLUMNS.length + 2, class: "groups__details" });
   const more = el("tr", { id, class: "groups__more", hidden: true }, details);
+  let present = group;
+  let opened = null;
 
   toggle.addEventListener("click", () => {
     more.hidden = !more.hidden;
     toggle.setAttribute("aria-expanded", String(!more.hidden));
-    if (!more.hidden) openDetails(group, details);
+    opened = more.hidden ? null : openDetails(present, details);
   });
 
   const row = {
@@ -74,12 +79,14 @@ function createRow(group, openDetails) {
     get open() {
       return !more.hidden;
     },
-    show(present) {
+    show(newest) {
+      present = newest;
       row.rank = gravity(present.state);
       setState(state, present.state);
       setText(reason, present.state === "ok" ? "" : present.state_reason);
       fill(cells, present);
       facts.show(groupFacts(present));
+      opened?.show(present);
     },
     gone() {
       setState(state, "vanished");

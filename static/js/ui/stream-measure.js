@@ -2,29 +2,30 @@
 
 import { bytes, lag } from "../lib/format.js";
 import { measuredWords } from "../lib/group-facts.js";
+import { t } from "../lib/words.js";
 import { setText } from "./cells.js";
 import { button, el } from "./stream-dom.js";
 import { fetchJson } from "./stream-fetch.js";
 
-/** The control of one group; `url` is where it is measured. */
+/** {element, start()}: the control of one group; `url` is where it is measured. */
 export function createMeasure({ url }) {
   const said = el("span", { class: "measure__said", role: "status" });
-  const start = button("Measure exactly", measure, {
-    class: "button button--quiet", title: "Counts what waits, entry by entry, for at most two seconds.",
+  const begin = button(t("Measure exactly"), measure, {
+    class: "button button--quiet", title: t("Counts what waits, entry by entry, for at most two seconds."),
   });
 
   async function measure() {
-    start.disabled = true;
-    setText(said, "counting …");
+    begin.disabled = true;
+    setText(said, t("counting …"));
     const { body, problem } = await fetchJson(url, { post: true });
-    start.disabled = false;
+    begin.disabled = false;
     setText(said, problem ? [problem.title, problem.detail].filter(Boolean).join(" ") : words(body));
   }
 
-  return el("div", { class: "measure" }, start, said);
+  return { element: el("div", { class: "measure" }, begin, said), start: measure };
 }
 
 function words(body) {
   const known = lag({ value: body.lag, quality: body.lag_quality, reason: body.lag_reason });
-  return `Lag ${known.text}: ${body.lag_reason} ${measuredWords(body, bytes)}`;
+  return `${t("Lag {lag}: {reason}", { lag: known.text, reason: body.lag_reason })} ${measuredWords(body, bytes)}`;
 }

@@ -1,6 +1,7 @@
 // A part of the page that is fetched: a dash while it loads, then its content, its emptiness or its problem.
 
 import { ago, time } from "../lib/format.js";
+import { t } from "../lib/words.js";
 import { button, el } from "./stream-dom.js";
 import { fetchJson } from "./stream-fetch.js";
 
@@ -40,4 +41,12 @@ export function problemNote({ title, detail = "", since = null, remedy = "" }, {
 /** Nothing there: a sentence, and what it means. */
 export function emptyNote(text, more = "") {
   return el("div", { class: "empty" }, el("p", {}, text), ...(more ? [el("p", {}, more)] : []));
+}
+
+/** Buttons of a list whose pages begin after an entry. */
+export function pages({ first, next, panel, url, parameter = "after", words = t("Next 50") }) {
+  const buttons = [];
+  if (!first) buttons.push(button(t("First page"), () => panel.load(url)));
+  if (next) buttons.push(button(words, () => panel.load(`${url}?${parameter}=${encodeURIComponent(next)}`)));
+  return el("div", { class: "pages" }, ...buttons);
 }
