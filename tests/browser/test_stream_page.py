@@ -148,6 +148,31 @@ def test_pending_entries_come_page_by_page(page: "Page", stack: Stack, own_order
     page.get_by_text("The group is gone.").first.wait_for()
 
 
+def test_a_finding_says_what_is_wrong_and_leads_to_its_remedy(
+    page: "Page", stack: Stack, own_orders: str, key: bytes
+) -> None:
+    with stack.watched.client() as client:
+        client.xgroup_create(key, "index", "0")
+        client.xreadgroup("index", "w <3>", {key: ">"}, count=9)
+        first, second, *_ = client.xpending_range(key, "index", "-", "+", 9)
+        client.xclaim(key, "index", "w <3>", 0, [second["message_id"]], idle=400_000, retrycount=12)
+        client.xdel(key, first["message_id"])
+    page.goto(own_orders)
+    page.locator("#groups").get_by_role("button", name="index").click()
+
+    details = page.locator(".groups__details").filter(has_text="What is pending")
+    details.get_by_text("1 pending entry no longer exists.").wait_for()
+    details.get_by_text("was delivered 12 times, last to w <3>.").wait_for()
+    assert "alive" in details.get_by_role("row").filter(has_text="w <3>").first.inner_text()
+    details.locator(".survey__table").get_by_role("row", name=re.compile("5.min – 15.min.*1")).wait_for()
+    details.get_by_role("link", name="Show them").click()
+
+    page.wait_for_url(re.compile("/pending/.*deliveries=5"))
+    rows = page.locator("table tbody tr")
+    assert rows.count() == 1
+    assert second["message_id"].decode() in rows.inner_text()
+
+
 def test_who_may_not_see_payloads_gets_none(anonymous_page: "Page", stack: Stack, orders: str) -> None:
     bodies: list[str] = []
     stack.sign_in(anonymous_page, "viewer")

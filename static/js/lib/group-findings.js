@@ -6,6 +6,7 @@ import { nt, t } from "./words.js";
 const POISON_DELIVERIES = 5;
 const STUCK_S = 300;
 const NAMED = 5;
+const LEVELS = ["critical", "warning", "notice"];
 
 /**
  * [{level, text, remedy}]; `remedy` is null or {words, page, query}, where `page` is "pending", "trim", "edit", "marks" or "measure".
@@ -13,7 +14,8 @@ const NAMED = 5;
  */
 export function groupFindings(group, { consumers = null, survey = null } = {}) {
   const ways = [lost, stopped, dead, poison, stalled, stuck, ghosts, abandoned, unknownLag];
-  return ways.flatMap((find) => find(group, { consumers: consumers ?? [], survey }));
+  const found = ways.flatMap((find) => find(group, { consumers: consumers ?? [], survey }));
+  return found.sort((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
 }
 
 const toPending = (words, { slug }, query = {}) => ({ words, page: "pending", query: { group: slug, ...query } });

@@ -4,7 +4,6 @@ import { duration, quantity, whole } from "../lib/format.js";
 import { nt, t } from "../lib/words.js";
 import { setFlag, setText } from "./cells.js";
 import { el } from "./stream-dom.js";
-import { emptyNote } from "./stream-panel.js";
 
 const WORDS = { alive: () => t("alive"), dead: () => t("dead"), silent: () => t("silent"), unsure: () => t("silent") };
 
@@ -15,8 +14,9 @@ export function createConsumers({ label }) {
   const head = el("tr", {}, ...titles.map((title, at) => el("th", { scope: "col", class: at > 1 ? "num" : null }, title)));
   const table = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
     el("table", { class: "table table--dense table--cards consumers" }, el("thead", {}, head), body));
-  const none = emptyNote(t("No consumer has read through this group yet."));
+  const none = el("p", { class: "empty" }, "–"); // until they are read
   const more = el("p", { class: "quiet" });
+  table.hidden = true;
   const rows = new Map();
 
   function row(name) {
@@ -42,6 +42,7 @@ export function createConsumers({ label }) {
     element: el("div", { class: "panel" }, none, table, more),
     show(consumers, capped) {
       none.hidden = consumers.length > 0;
+      setText(none, none.hidden ? "" : t("No consumer has read through this group yet."));
       table.hidden = !consumers.length;
       for (const name of [...rows.keys()]) if (!consumers.some(({ slug }) => slug === name)) rows.delete(name);
       for (const consumer of consumers) {

@@ -29,7 +29,7 @@ function histogram(title, rows) {
   const body = rows.map(({ label, count, share }) => {
     const bar = el("span", { class: "survey__bar" });
     bar.style.inlineSize = `${share * 100}%`;
-    return el("tr", {}, el("th", { scope: "row" }, label), el("td", { class: "survey__plot" }, bar),
+    return el("tr", { "data-none": !count }, el("th", { scope: "row" }, label), el("td", { class: "survey__plot" }, bar),
       el("td", { class: "num", title: quantity(count).title || null }, quantity(count).text));
   });
   return el("table", { class: "survey__table" }, el("caption", {}, title), el("tbody", {}, ...body));

@@ -42,8 +42,7 @@ export function openDetails({ group: opened, element, urls, remedies, now }) {
   };
 
   element.replaceChildren(
-    measure.element,
-    section(t("Findings"), findings.element),
+    section(t("Findings"), findings.element, measure.element),
     el("div", { class: "details" },
       section(t("Consumers"), consumers.element),
       section(t("What is pending"), survey.element)),

@@ -22,7 +22,7 @@ export function createMeasure({ url }) {
     setText(said, problem ? [problem.title, problem.detail].filter(Boolean).join(" ") : words(body));
   }
 
-  return { element: el("div", { class: "measure" }, begin, said), start: measure };
+  return { element: el("div", { class: "measure" }, said, begin), start: measure };
 }
 
 function words(body) {
