@@ -55,7 +55,9 @@ def test_a_wait_is_counted_in_the_bar_that_begins_at_or_below_it(idle_s: float, 
     assert seen.waits.counts[WAITS_S.index(begins)] == 1
 
 
-@pytest.mark.parametrize(("deliveries", "begins"), [(0, 0), (1, 0), (2, 2), (4, 3), (5, 5), (9, 5), (10, 10), (999, 10)])
+@pytest.mark.parametrize(
+    ("deliveries", "begins"), [(0, 0), (1, 0), (2, 2), (4, 3), (5, 5), (9, 5), (10, 10), (999, 10)]
+)
 def test_deliveries_are_counted_in_the_bar_that_begins_at_or_below_them(deliveries: int, begins: int) -> None:
     seen = survey([pending(1, deliveries=deliveries)], stream(0), missing=NO_IDS, searched=True, complete=True)
 
