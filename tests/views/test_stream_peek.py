@@ -238,7 +238,7 @@ def test_a_survey_tells_the_shape_of_what_is_pending_and_names_what_is_wrong(
     viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
 ) -> None:
     fill(client_of_watched, 12)
-    client_of_watched.xclaim(KEY, GROUP, b"w\xff1", 0, ["5-0"], idle=400_000, retrycount=12)  # type: ignore[arg-type]
+    client_of_watched.xclaim(KEY, GROUP, b"w\xff1", 0, ["5-0"], idle=400_000, retrycount=12)
     client_of_watched.xdel(KEY, "1-0", "2-0")
 
     body = look(viewer_client, stream, f"groups/{SLUG}/survey/")
