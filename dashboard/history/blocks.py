@@ -1,25 +1,19 @@
 """Blocks: the points of one stream with its groups, or of one server, over a span, packed column by column.
 
-Every column is packed by itself, so that one metric is read without the others. Whole numbers stay whole, fractions are
-kept to the parts that their metric says, None stays None. Above single samples a point has a least, a most, a last and a mean, which is
-kept to a hundredth of the way from least to most.
+Every column is packed by itself (`history.columns`), so that one metric is read without the others.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate, pairwise
-from operator import add, sub
 
 import msgspec
 
-from dashboard.history.metrics import GROUP_METRICS, OWN_METRICS, Column, Key, Kind, Metric, Number, Track, samples
+from dashboard.history.columns import Whole, differences, is_unknown, pack_column, summed, unpack_column
+from dashboard.history.metrics import GROUP_METRICS, OWN_METRICS, Column, Key, Kind, Metric, Track
 
 _VERSION = 2
 _EFFORT = 6
-#: What a mean is kept to: a hundredth of the way from least to most, which is less than a pixel of a chart's band.
-_SHARES = 100
-
-Whole = list[int | None]
 
 
 class Block:
@@ -54,11 +48,7 @@ class Block:
         column = self._columns.get(key)
         if column is None or isinstance(column, Track):
             return column
-        parts = _column_decoder.decode(column)
-        scale = _parts(self.kind, key)
-        if len(parts) == 1:
-            return samples(_grown(_moved(parts[0], len(self.at_ms)), scale))
-        return _joined(parts, len(self.at_ms), scale)
+        return unpack_column(_column_decoder.decode(column), len(self.at_ms), _metric(self.kind, key))
 
 
 class _Packed(msgspec.Struct, array_like=True):
@@ -88,10 +78,11 @@ def pack(block: Block) -> bytes:
     owners, numbers, columns = [], bytearray(), []
     for key in block.keys:
         track = block.track(key)
-        if track is not None and not _is_unknown(track.last):
+        if track is not None and not is_unknown(track.last):
+            metric = _metric(block.kind, key)
             owners.append(groups.setdefault(key[0], len(groups)))
-            numbers.append(_metric(block.kind, key).number)
-            columns.append(msgspec.Raw(_encoder.encode(_packed(track, _parts(block.kind, key)))))
+            numbers.append(metric.number)
+            columns.append(msgspec.Raw(_encoder.encode(pack_column(track, metric))))
     packed = _Packed(
         version=_VERSION,
         kind=block.kind,
@@ -100,7 +91,7 @@ def pack(block: Block) -> bytes:
         start_ms=block.at_ms[0],
         count=len(block.at_ms),
         late=_late(block.at_ms, block.step_ms or block.interval_ms),
-        counts=_steps(_scaled(block.counts or [1], 1)),
+        counts=differences([*block.counts] if block.counts else [1]),  # type: ignore[list-item]  # whole, and each known
         groups=tuple(name for name in groups if name is not None),
         owners=tuple(owners),
         numbers=bytes(numbers),
@@ -124,7 +115,7 @@ def unpack(points: bytes) -> Block:
         for owner, number, column in zip(packed.owners, packed.numbers, packed.columns, strict=True)
         if (name := _name(kind, owner, number))
     }
-    counts = _moved(packed.counts, packed.count)
+    counts = summed(packed.counts, packed.count)
     return Block(
         _moments(packed),
         columns,
@@ -149,103 +140,12 @@ def _metric(kind: Kind, key: Key) -> Metric:
     return _BY_NAME[kind, key[0] is not None][key[1]]
 
 
-def _parts(kind: Kind, key: Key) -> int:
-    return _metric(kind, key).parts
-
-
 def _name(kind: Kind, owner: int, number: int) -> str | None:
     """None: a metric of a later Streamgauge."""
     return _BY_NUMBER[kind, owner > 0].get(number)
 
 
-# Columns
-
-
-def _is_unknown(column: Column) -> bool:
-    return column[0] is None and column.count(None) == len(column)
-
-
-def _packed(track: Track, scale: int) -> list[Whole]:
-    """One part for samples; for rolled-up points their least, and how far most, mean and last lie above it."""
-    if track.is_samples:
-        return [_steps(_scaled(track.last, scale))]
-    least, most, last = (_scaled(part, scale) for part in (track.least, track.most, track.last))
-    spread = _above(most, least)
-    shares: Whole = [
-        round((mean * scale - low) * _SHARES / width) if width and mean is not None and low is not None else width
-        for mean, low, width in zip(track.mean, least, spread, strict=True)
-    ]
-    return [_steps(least), _once(spread), _once(shares), _once(_above(last, least))]
-
-
-def _joined(parts: list[Whole], count: int, scale: int) -> Track:
-    least = _moved(parts[0], count)
-    spread, shares, rises = (part * count if len(part) == 1 else part for part in parts[1:])
-    mean: Column = [
-        None if low is None or width is None or share is None else (low + width * share / _SHARES) / scale
-        for low, width, share in zip(least, spread, shares, strict=True)
-    ]
-    most, last = _sums(least, spread), _sums(least, rises)
-    return Track(_grown(least, scale), mean, _grown(most, scale), _grown(last, scale))
-
-
-def _scaled(column: Sequence[Number], scale: int) -> Whole:
-    if scale == 1 and float not in set(map(type, column)):
-        return list(column)  # type: ignore[arg-type]  # whole already
-    if None in column:
-        return [None if value is None else round(value * scale) for value in column]
-    return [round(value * scale) for value in column]  # type: ignore[operator]  # none is None
-
-
-def _grown(column: Whole, scale: int) -> Column:
-    if scale == 1:
-        return [*column]
-    if None in column:
-        return [None if value is None else value / scale for value in column]
-    return [value / scale for value in column]  # type: ignore[operator]  # none is None
-
-
-def _above(column: Whole, base: Whole) -> Whole:
-    return [None if one is None or low is None else one - low for one, low in zip(column, base, strict=True)]
-
-
-def _sums(base: Whole, rises: Whole) -> Whole:
-    if None not in base and None not in rises:
-        return list(map(add, base, rises))
-    return [None if low is None or rise is None else low + rise for low, rise in zip(base, rises, strict=True)]
-
-
-def _once(column: Whole) -> Whole:
-    """A column of one value all along as that value alone."""
-    return column[:1] if column.count(column[0]) == len(column) else column
-
-
-def _steps(column: Whole) -> Whole:
-    """The first value, then how far each is from the last known one before it; one value all along as that alone."""
-    if column.count(column[0]) == len(column):
-        return column[:1]
-    if None not in column:
-        return [column[0], *map(sub, column[1:], column)]
-    found: Whole = []
-    before = 0
-    for value in column:
-        found.append(None if value is None else value - before)
-        before = before if value is None else value
-    return found
-
-
-def _moved(steps: Whole, count: int) -> Whole:
-    """What `_steps` shortened."""
-    if len(steps) == 1:
-        return steps * count
-    if None not in steps:
-        return list(accumulate(steps))
-    found: Whole = []
-    value = 0
-    for step in steps:
-        value += step or 0
-        found.append(None if step is None else value)
-    return found
+# Times
 
 
 def _late(at_ms: list[int], pace_ms: int) -> list[int]:

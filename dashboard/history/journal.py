@@ -28,6 +28,7 @@ from dashboard.history.metrics import (
     Track,
     samples,
 )
+from dashboard.history.provenance import to_codes
 
 STREAMS_A_SHELF = 64
 _VERSION = 2
@@ -92,8 +93,8 @@ def rows_of(sample: Sample) -> Iterator[JournalRow]:
     health = [[getattr(sample.health, metric.name, None)] for metric in SERVER_METRICS]
     yield JournalRow(-sample.server, sample.server, at_ms, _body(interval_ms, [sample.server], SERVER_METRICS, health))
     ids, owners = sample.streams.id, sample.groups.stream
-    own = [getattr(sample.streams, metric.name) for metric in STREAM_METRICS]
-    of_groups = [getattr(sample.groups, metric.name) for metric in GROUP_METRICS]
+    own = [_remembered(sample.streams, metric) for metric in STREAM_METRICS]
+    of_groups = [_remembered(sample.groups, metric) for metric in GROUP_METRICS]
     start = first = 0
     while start < len(ids):
         shelf = ids[start] // STREAMS_A_SHELF
@@ -111,6 +112,11 @@ def rows_of(sample: Sample) -> Iterator[JournalRow]:
         )
         yield JournalRow(shelf, sample.server, at_ms, body)
         start, first = end, last
+
+
+def _remembered(columns: Any, metric: Metric) -> Column:
+    column = getattr(columns, metric.name)
+    return to_codes(metric, column, getattr(columns, metric.tells_of)) if metric.words else column
 
 
 def _body(

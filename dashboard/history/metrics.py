@@ -24,6 +24,10 @@ class Metric(NamedTuple):
     number: int
     name: str
     parts: int = 1  # of a unit, that it is kept to: 1000 keeps thousandths
+    #: Of one that says how sure another one is: what it may say, surest first, and which metric that is. It is
+    #: remembered as the place in `words`, and None where that metric is; of a step the least sure counts.
+    words: tuple[str | bool, ...] = ()
+    tells_of: str = ""
 
 
 STREAM_METRICS = (
@@ -31,6 +35,7 @@ STREAM_METRICS = (
     Metric(2, "added_per_s", parts=100),
     Metric(3, "memory_bytes"),
     Metric(4, "pending"),
+    Metric(5, "added_at_least", words=(False, True), tells_of="added_per_s"),
 )
 GROUP_METRICS = (
     Metric(1, "lag"),
@@ -46,6 +51,8 @@ GROUP_METRICS = (
     Metric(11, "ghosts"),
     Metric(12, "lost"),
     Metric(13, "poison"),
+    Metric(14, "lag_quality", words=("exact", "measured", "approximate", "at_least"), tells_of="lag"),
+    Metric(15, "time_lag_estimated", words=(False, True), tells_of="time_lag_s"),
 )
 SERVER_METRICS = (
     Metric(1, "used_memory_bytes"),

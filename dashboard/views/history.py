@@ -1,4 +1,9 @@
-"""What charts are filled from, as JSON: the past of a stream or of a server."""
+"""What charts are filled from, as JSON: the past of a stream or of a server.
+
+`lag`, `time_lag_s` and `added_per_s` have a column beside them that says how sure each of their points is, by the names
+and words of live samples: `lag_quality`, `time_lag_estimated`, `added_at_least`. Of a step it is the least sure of its samples.
+Null: there is no number, or it was stored before this was.
+"""
 
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -10,7 +15,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboard.core import names
-from dashboard.history.metrics import GROUP_METRICS, SERVER_METRICS, STREAM_METRICS, Column, Track
+from dashboard.history.metrics import GROUP_METRICS, SERVER_METRICS, STREAM_METRICS, Column, Metric, Track
+from dashboard.history.provenance import to_words, with_provenance
 from dashboard.history.series import Series
 from dashboard.live.past import read_past, read_server_past
 from dashboard.models import Server, Stream
@@ -21,7 +27,7 @@ _CHARTED = (
     *("length", "added_per_s", "memory_bytes", "lag", "time_lag_s", "pending", "oldest_pending_s"),
     *("delivered_per_s", "acked_per_s", "live_consumers", "dead_consumers"),
 )
-_OF_STREAMS = {metric.name for metric in (*STREAM_METRICS, *GROUP_METRICS)}
+_OF_STREAMS = {metric.name for metric in (*STREAM_METRICS, *GROUP_METRICS) if not metric.words}
 _OF_SERVERS = tuple(metric.name for metric in SERVER_METRICS)
 
 
@@ -56,6 +62,7 @@ def _answered(
     wanted = [word for word in request.GET.get("metrics", "").split(",") if word] or charted
     if not set(wanted) <= set(known):
         return problem(f"“metrics” must be some of {', '.join(sorted(known))}.", status=400)
+    wanted = list(with_provenance((*STREAM_METRICS, *GROUP_METRICS), wanted))
     series = read(subject, since=times[0], until=times[1], metrics=wanted, now=now)
     return answer({"now": now, "step_s": series.step_s, "at": series.at, **body(series, wanted)})
 
@@ -70,8 +77,8 @@ def _times(request: HttpRequest, now: float) -> tuple[float, float] | None:
 
 
 def _stream_body(series: Series, wanted: Collection[str]) -> dict[str, object]:
-    own = [metric.name for metric in STREAM_METRICS if metric.name in wanted]
-    of_groups = [metric.name for metric in GROUP_METRICS if metric.name in wanted]
+    own = [metric for metric in STREAM_METRICS if metric.name in wanted]
+    of_groups = [metric for metric in GROUP_METRICS if metric.name in wanted]
     groups = [
         {"slug": names.to_slug(name), "name": names.display(name), **_columns(series, tracks, of_groups)}
         for name, tracks in series.groups.items()
@@ -80,15 +87,18 @@ def _stream_body(series: Series, wanted: Collection[str]) -> dict[str, object]:
 
 
 def _server_body(series: Series, wanted: Collection[str]) -> dict[str, object]:
-    return {"server": _columns(series, series.own, wanted)}
+    own = [metric for metric in SERVER_METRICS if metric.name in wanted]
+    return {"server": _columns(series, series.own, own)}
 
 
-def _columns(series: Series, tracks: dict[str, Track], wanted: Iterable[str]) -> dict[str, object]:
-    """A column of each metric: samples or means; with steps also `least`, `most` and `last`."""
+def _columns(series: Series, tracks: dict[str, Track], wanted: Iterable[Metric]) -> dict[str, object]:
+    """A column of each metric: samples or means, or words; with steps also `least`, `most` and `last`."""
     unknown: Column = [None] * len(series.at)
-    its = {name: tracks.get(name, Track(unknown, unknown, unknown, unknown)) for name in wanted}
-    columns: dict[str, object] = {name: track.mean for name, track in its.items()}
+    its = {metric: tracks.get(metric.name, Track(unknown, unknown, unknown, unknown)) for metric in wanted}
+    columns: dict[str, object] = {
+        metric.name: to_words(metric, track.most) if metric.words else track.mean for metric, track in its.items()
+    }
     if series.step_s is not None:
         for part in ("least", "most", "last"):
-            columns[part] = {name: getattr(track, part) for name, track in its.items()}
+            columns[part] = {metric.name: getattr(track, part) for metric, track in its.items() if not metric.words}
     return columns

@@ -22,6 +22,7 @@ def tick(
     interval: float = 1.0,
     server: int = SERVER,
     clients: int | None = None,
+    quality: str = "exact",
 ) -> SampleTaken:
     """A sample `second` seconds after NOON: the length of each stream by its id; None, it could not be read."""
     ids = sorted(streams)
@@ -40,15 +41,18 @@ def tick(
             added_per_s=list(known),
             memory_bytes=[None] * len(ids),
             pending=[None if streams[pk] is None else 12 for pk in ids],
+            added_at_least=[False] * len(ids),
             every_s=[None] * len(ids),
         ),
         groups=GroupColumns(
             stream=owners,
             slug=slugs,
             lag=[lag] * count,
+            lag_quality=[quality if lag is not None else "unknown"] * count,
             delivered_per_s=[40.0] * count,
             acked_per_s=[None] * count,
             time_lag_s=[0.25] * count,
+            time_lag_estimated=[False] * count,
             pending=[12] * count,
         ),
         health=ServerHealth(clients=clients, round_trip_ms=0.25),

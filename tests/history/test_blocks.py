@@ -76,6 +76,18 @@ def test_least_most_and_last_are_exact_and_the_mean_is_to_a_hundredth_of_the_way
             assert abs(mean - wanted) <= (most - least) / 100 + 1e-9
 
 
+def test_of_a_step_the_least_sure_is_kept_and_nothing_where_there_was_no_number() -> None:
+    key: Key = (b"billing", "lag_quality")
+    codes: Column = [0, 3, None]
+    track = Track([0, 0, None], [0.5, 2.5, None], codes, [0, 1, None])
+
+    read = unpack(
+        pack(Block([0, 10, 20], {key: track}, kind=Kind.STREAM, interval_ms=1000, step_ms=10, counts=[1, 2, 1]))
+    )
+
+    assert read.track(key) == samples(codes)
+
+
 @pytest.mark.parametrize("packed", [b"", b"nonsense", b"x\x9c\x03\x00\x00\x00\x00\x01"])
 def test_bytes_that_are_no_block_are_refused(packed: bytes) -> None:
     with pytest.raises(ValueError, match="no block of history"):

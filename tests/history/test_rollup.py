@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from dashboard.history import expiry, reading, rollup
-from dashboard.history.metrics import Column, Kind, Subject
+from dashboard.history.metrics import GROUP_METRICS, Column, Kind, Subject
 from dashboard.history.models import HistoryBlock, JournalEntry, RollUp
+from dashboard.history.provenance import to_words
 from dashboard.history.recorder import Recorder
 from dashboard.history.resolutions import parse_levels
 from dashboard.history.series import MOST_POINTS, Series
@@ -180,6 +181,29 @@ def test_a_gap_stays_a_gap_at_every_resolution() -> None:
         if series.step_s and series.step_s < 600:
             assert inside
             assert set(inside) == {None}
+
+
+def test_how_sure_a_lag_was_is_remembered_at_every_resolution_and_the_least_sure_counts() -> None:
+    recorder = Recorder()
+    said = {second: ("exact", "measured", "at_least")[second // 3600] for second in range(0, 3 * 3600, 10)} | {
+        600: "approximate",
+        3600 + 600: "unknown",
+    }
+    for second, word in said.items():
+        lag = None if word == "unknown" else 5
+        recorder.append(tick(second, {130: 5}, interval=10.0, lag=lag, quality=word))
+        recorder.flush()
+        if second % 50 == 0:
+            rollup.roll_up(NOON + second, for_s=60)
+
+    for range_s in (900, 3300, 3 * 3600, 9 * 3600):
+        series = _past(3 * 3600 - range_s, 3 * 3600)
+        step, tracks = series.step_s or 1, series.groups[b"billing"]
+        words = to_words(next(m for m in GROUP_METRICS if m.name == "lag_quality"), tracks["lag_quality"].most)
+        for at, number, known in zip(series.at, tracks["lag"].last, words, strict=True):
+            inside = [said.get(s, "unknown") for s in range(round(at - NOON), round(at - NOON + step))]
+            order = [w for w in ("at_least", "approximate", "measured", "exact") if w in inside]
+            assert (number, known) == ((5, order[0]) if order else (None, None))
 
 
 def test_each_resolution_expires_by_itself_in_small_batches() -> None:

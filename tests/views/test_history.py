@@ -77,3 +77,33 @@ def test_a_time_that_is_none_is_refused_in_words(query: str, viewer_client: Clie
     response = viewer_client.get(f"/servers/{server.pk}/history/?{query}")
 
     assert (response.status_code, "since" in response.json()["problem"]["title"]) == (400, True)
+
+
+def test_how_sure_each_point_is_comes_along_in_the_words_of_live_samples(viewer_client: Client, server: Server) -> None:
+    stream, now = Stream.objects.create(server=server, key=b"s"), time.time()
+    for ago, (lag, word) in enumerate([(3, "measured"), (None, "unknown"), (40, "approximate")]):
+        sample = tick(now - 3 + ago - NOON, {stream.pk: 5}, lag=lag, quality=word, server=server.pk)
+        sample.groups.time_lag_estimated = [ago > 0]
+        store.write(list(rows_of(sample)))
+
+    near, far = (viewer_client.get(f"/streams/{stream.pk}/history/?since={now - ago}").json() for ago in (60, 86000))
+
+    [group] = near["groups"]
+    assert (group["lag"], group["lag_quality"]) == ([3, None, 40], ["measured", None, "approximate"])
+    assert group["time_lag_estimated"] == [False, True, True]
+    assert near["stream"]["added_at_least"] == [False] * 3
+    [group] = far["groups"]
+    assert group["lag_quality"][-1] == "approximate"
+    assert True in group["time_lag_estimated"]
+    assert "lag_quality" not in group["most"]
+
+
+def test_what_was_stored_before_its_provenance_was_is_not_called_exact(viewer_client: Client, server: Server) -> None:
+    stream, now = Stream.objects.create(server=server, key=b"s"), time.time()
+    sample = tick(now - 3 - NOON, {stream.pk: 5}, server=server.pk)
+    sample.groups.lag_quality = []
+    store.write(list(rows_of(sample)))
+
+    [group] = viewer_client.get(f"/streams/{stream.pk}/history/?since={now - 60}").json()["groups"]
+
+    assert (group["lag"], group["lag_quality"]) == ([40], [None])
