@@ -92,19 +92,6 @@ class LatestWriter:
             await self._redis.aclose()
 
 
-async def write_latest(event: SampleTaken | ServerUnreachable) -> None:
-    """Keeps one sample or problem over a connection of its own; raises redis.RedisError or OSError."""
-    writer = LatestWriter()
-    try:
-        body = msgspec.msgpack.encode(event)
-        if isinstance(event, SampleTaken):
-            await writer.sample(event.server, body, interval_s=event.interval)
-        else:
-            await writer.problem(event.server, body)
-    finally:
-        await writer.aclose()
-
-
 async def read_latest(server_ids: Collection[int]) -> dict[int, Latest]:
     """The latest sample and the problem, if any, of each server; raises redis.RedisError or OSError."""
     if not server_ids:

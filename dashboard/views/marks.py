@@ -2,14 +2,13 @@
 
 import time
 
-import msgspec
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from dashboard.core import names
+from dashboard.live.marks import mark_made
 from dashboard.models import Alert, Mark, Server, Stream
 from dashboard.models.alert import AlertQuerySet
 from dashboard.models.mark import MarkQuerySet
@@ -18,20 +17,6 @@ from dashboard.views.streams_data import answer, problem
 
 #: The newest of them; the answer says whether there were more.
 MOST = 200
-
-
-class MarkRow(msgspec.Struct, kw_only=True):
-    """One mark as `mark.made` tells it. `key` is the stream's name for the eye, "" where it was the server as a whole."""
-
-    mark: int
-    server: int
-    stream: int | None
-    key: str
-    group: str
-    slug: str
-    kind: str
-    at: float
-    text: str
 
 
 @require_safe
@@ -60,21 +45,6 @@ def _answer(request: HttpRequest, marks: MarkQuerySet, alerts: AlertQuerySet) ->
     if not 0 <= since <= until < 1e11:  # the year 5138
         return problem("“since” and “until” must be seconds since the epoch, as in ?since=1763925000.", status=400)
     newest = list(marks.between(since, until).select_related("stream").reverse()[: MOST + 1])
-    rows = [_row(mark) for mark in reversed(newest[:MOST])]
+    rows = [mark_made(mark) for mark in reversed(newest[:MOST])]
     spans = spans_between(request, alerts, since, until)
     return answer({"now": now, "marks": rows, "more": len(newest) > MOST, "alerts": spans})
-
-
-def _row(mark: Mark) -> MarkRow:
-    group = bytes(mark.group)
-    return MarkRow(
-        mark=mark.pk,
-        server=mark.server_id,
-        stream=mark.stream_id,
-        key=str(mark.stream)[:200] if mark.stream else "",
-        group=names.display(group),
-        slug=names.to_slug(group),
-        kind=mark.kind,
-        at=mark.at,
-        text=mark.text,
-    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from dashboard.live.events import (
     StreamColumns,
 )
 from dashboard.live.keys import fence_key
-from dashboard.live.latest import KEPT_S, Latest, LatestWriter, last_taken_at, read_latest, read_recent, write_latest
+from dashboard.live.latest import KEPT_S, Latest, LatestWriter, last_taken_at, read_latest, read_recent
 from dashboard.live.publish import decode, encode, publish, publish_now
 from dashboard.live.topics import NEWS_TOPIC, server_topic, topic_of
 from tests.servers import Kind, RedisServer, running
@@ -115,9 +116,16 @@ async def test_a_redis_of_ours_that_hangs_holds_a_publisher_up_for_a_second(sett
         await get_channel_layer().flush()
 
 
-async def test_the_latest_of_each_server_is_there_for_who_comes_later(own_redis: RedisServer) -> None:
-    await write_latest(SAMPLE)
-    await write_latest(PROBLEM)
+@pytest.fixture
+async def writer(own_redis: RedisServer) -> AsyncIterator[LatestWriter]:
+    made = LatestWriter()
+    yield made
+    await made.aclose()
+
+
+async def test_the_latest_of_each_server_is_there_for_who_comes_later(writer: LatestWriter) -> None:
+    await writer.sample(7, encode(SAMPLE))
+    await writer.problem(7, encode(PROBLEM))
 
     known = await read_latest([7, 8])
 
@@ -126,42 +134,40 @@ async def test_the_latest_of_each_server_is_there_for_who_comes_later(own_redis:
     assert await read_latest([]) == {}
 
 
-async def test_a_new_sample_ends_a_problem_and_expires(own_redis: RedisServer) -> None:
-    await write_latest(PROBLEM)
-    await write_latest(SAMPLE)
+async def test_a_new_sample_ends_a_problem_and_expires(writer: LatestWriter, own_redis: RedisServer) -> None:
+    await writer.problem(7, encode(PROBLEM))
+    await writer.sample(7, encode(SAMPLE))
 
     assert (await read_latest([7]))[7].problem is None
     with own_redis.client() as client:
         assert 0 < client.ttl("streamgauge:sample:7") <= KEPT_S
 
 
-async def test_the_samples_of_the_last_seconds_are_kept_oldest_first_and_no_more(own_redis: RedisServer) -> None:
+async def test_the_samples_of_the_last_seconds_are_kept_oldest_first_and_no_more(writer: LatestWriter) -> None:
     for second in range(20):
-        await write_latest(msgspec.structs.replace(SAMPLE, at=float(second)))
+        await writer.sample(7, encode(msgspec.structs.replace(SAMPLE, at=float(second))))
 
     assert [sample.at for sample in read_recent(7)] == [float(second) for second in range(6, 20)]
     assert read_recent(8) == []
 
 
-async def test_what_is_kept_of_a_server_that_is_no_longer_watched_is_dropped(own_redis: RedisServer) -> None:
-    await write_latest(SAMPLE)
-    writer = LatestWriter()
+async def test_what_is_kept_of_a_server_that_is_no_longer_watched_is_dropped(writer: LatestWriter) -> None:
+    await writer.sample(7, encode(SAMPLE))
     await writer.forget(7)
-    await writer.aclose()
 
     assert (await read_latest([7]))[7].sample is None
 
 
-async def test_a_sampler_that_has_lost_the_server_overwrites_nothing(own_redis: RedisServer) -> None:
+async def test_a_sampler_that_has_lost_the_server_overwrites_nothing(
+    writer: LatestWriter, own_redis: RedisServer
+) -> None:
     with own_redis.client() as client:
         client.set(fence_key(7), 5)
-    writer = LatestWriter()
 
     assert await writer.sample(7, encode(SAMPLE), token=5)
     assert not await writer.sample(7, encode(msgspec.structs.replace(SAMPLE, at=2.0)), token=4)
     assert not await writer.problem(7, encode(PROBLEM), token=4)
     await writer.forget(7, token=4)
-    await writer.aclose()
 
     assert (await read_latest([7]))[7] == Latest(SAMPLE, None)
     assert await last_taken_at(7) == SAMPLE.taken_at

@@ -11,10 +11,10 @@ import msgspec
 
 from dashboard.core.lease import Lease
 from dashboard.core.metrics import ServerTick
-from dashboard.core.names import display, to_slug
 from dashboard.core.sample import ProblemKind, ServerProblem
-from dashboard.live.events import AlertOpened, AlertResolved, Event, MarkMade
-from dashboard.models import Alert, Mark, Server
+from dashboard.live.events import AlertOpened, AlertResolved, Event
+from dashboard.live.marks import mark_made
+from dashboard.models import Alert, Server
 from dashboard.services import marking, registry
 from dashboard.services.alerting import AlertChange, Judge
 from dashboard.services.fencing import fenced
@@ -128,7 +128,7 @@ class Books:
         seen = [away, *notes.marks] if away else notes.marks
         stored = marking.record_marks(self.server.pk, seen, stream_ids=self.ids, guard=self._guard)
         self._began = self._began or began
-        return [_mark_made(mark) for mark in stored]
+        return [mark_made(mark) for mark in stored]
 
     def _settle_streams(self, tick: ServerTick, now: datetime) -> None:
         gone = {
@@ -161,21 +161,6 @@ class Books:
 
 def _due(last: datetime | None, every_s: float, now: datetime) -> bool:
     return last is None or abs((now - last).total_seconds()) >= every_s  # abs: the clock may have been set back
-
-
-def _mark_made(mark: Mark) -> MarkMade:
-    group = bytes(mark.group)
-    return MarkMade(
-        mark=mark.pk,
-        server=mark.server_id,
-        stream=mark.stream_id,
-        key=str(mark.stream)[:200] if mark.stream else "",
-        group=display(group),
-        slug=to_slug(group),
-        kind=mark.kind,
-        at=mark.at,
-        text=mark.text,
-    )
 
 
 def _event(change: AlertChange) -> Event:
