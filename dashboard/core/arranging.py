@@ -71,7 +71,13 @@ class Fleet:
 
     def members(self, row: Row) -> list[Member]:
         """The streams of a row."""
-        return [Member(entry.id, entry.name, self.standing(entry)) for entry in row.entries]
+        board = self._boards.get(row.entries[0].server)
+        return [
+            Member(
+                entry.id, entry.name, self.standing(entry), board.groups(entry.id) if board and entry.watched else ()
+            )
+            for entry in row.entries
+        ]
 
     def row_gravity(self, row: Row) -> int:
         """How grave the state of the row is."""

@@ -1,86 +1,93 @@
 """Folding: how a family stands as a whole, and which of its members is unlike the others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 import msgspec
 
 from dashboard.core.gravity import CALM, FINE, gravity
-from dashboard.core.standing import GroupStanding, Standing, all_done_in, is_partial, lag_weight, weakest
+from dashboard.core.standing import GroupStanding, Standing, all_done_in, is_partial, lag_weight, largest, weakest
+from dashboard.core.words import gettext_noop as _
 
 _FAR = 4  # times as much as the others, in the middle
 _LEAST_LAG = 100  # a lag of a few entries is far from nothing
 _LEAST_RATE = 1.0  # per second
 
-GRAVER = "Its state is graver than that of the others."
-LAGS = "Its lag is far above that of the others."
-BUSIER = "Far more is added to it than to the others."
-QUIETER = "Far less is added to it than to the others."
-_LAG_UNKNOWN = "It is not known of every member."
+GRAVER = _("Its state is graver than that of the others.")
+LAGS = _("Its lag is far above that of the others.")
+BUSIER = _("Far more is added to it than to the others.")
+QUIETER = _("Far less is added to it than to the others.")
+_OWN = ("length", "pending", "memory_bytes")
+_OF_GROUPS = ("delivered_per_s", "time_lag_s", "oldest_pending_s")
+_LAG_UNKNOWN = _("It is not known of every member.")
 
 
-class Member(msgspec.Struct, frozen=True):
-    """A stream of a family. `name` is for the eye."""
+class Member(msgspec.Struct, frozen=True, gc=False):
+    """A stream of a family, with its groups. `name` is for the eye. Filled by position."""
 
     id: int
     name: str
     standing: Standing
+    groups: tuple[GroupStanding, ...] = ()
 
 
 class Oddity(msgspec.Struct, frozen=True):
-    """The member that is unlike the others, and why, in a sentence."""
+    """The member that is unlike the others, and why, in a sentence; in which group, where it is one's lag."""
 
     id: int
     reason: str
+    group: str = ""
 
 
 def fold(members: Sequence[Member]) -> Standing:
     """How the family stands: sums, with what is unknown in them marked, and the gravest state with its reason."""
     all_of = [member.standing for member in members]
     grave = min(members, key=lambda member: gravity(member.standing.state))
-    worst, groups = _lags(all_of)
-    time_lag = _largest(each.time_lag_s for each in all_of)
+    worst = _lag_of(members)
+    added = [each.added_per_s for each in all_of]
+    time_lag = largest([each.time_lag_s for each in all_of])
     never = any(each.never_drains for each in all_of)
-    with_groups = [each for each in all_of if each.lag_quality]
     return Standing(
         state=grave.standing.state,
-        reason=_reason(grave),
+        reason=grave.standing.reason,
+        whose=_whose(grave),
         group=worst.name,
-        length=_whole(_sum([each.length for each in all_of])),
-        added_per_s=_sum([each.added_per_s for each in all_of]),
-        added_at_least=any(each.added_at_least for each in all_of) or is_partial([each.added_per_s for each in all_of]),
+        length=_whole([each.length for each in all_of]),
+        added_per_s=_sum(added),
+        added_at_least=is_partial(added) or any(each.added_at_least for each in all_of),
         delivered_per_s=worst.delivered_per_s,
         lag=worst.lag,
         lag_quality=worst.quality,
         lag_reason=worst.reason,
         time_lag_s=time_lag,
         time_lag_estimated=any(each.time_lag_estimated for each in all_of if each.time_lag_s == time_lag),
-        oldest_pending_s=_largest(each.oldest_pending_s for each in all_of),
-        pending=_whole(_sum([each.pending for each in all_of])),
-        drain_s=None if never else all_done_in([each.drain_s for each in with_groups]),
+        oldest_pending_s=largest([each.oldest_pending_s for each in all_of]),
+        pending=_whole([each.pending for each in all_of]),
+        drain_s=None if never else all_done_in([each.drain_s for each in all_of if each.lag_quality]),
         never_drains=never,
-        memory_bytes=_whole(_sum([each.memory_bytes for each in all_of])),
+        memory_bytes=_whole([each.memory_bytes for each in all_of]),
         taken_at=min((each.taken_at for each in all_of if each.taken_at is not None), default=None),
-        every_s=_largest(each.every_s for each in all_of),
-        partial=_partial(all_of, with_groups),
-        groups=groups,
+        every_s=largest([each.every_s for each in all_of]),
+        partial=_partial(members),
     )
 
 
-def _reason(member: Member) -> str:
+def _whose(member: Member) -> str:
     standing = member.standing
     if gravity(standing.state) >= FINE:
         return ""
-    return f"{member.name}: {standing.reason}" if standing.reason else member.name
+    return f"{member.name}: {standing.whose}" if standing.whose else member.name
 
 
-def _partial(all_of: Sequence[Standing], with_groups: Sequence[Standing]) -> tuple[str, ...]:
-    inherited = {name for each in all_of for name in each.partial}
-    columns = ("length", "pending", "memory_bytes")
-    found = [name for name in columns if is_partial([getattr(each, name) for each in all_of])]
-    of_groups = ("delivered_per_s", "time_lag_s", "oldest_pending_s")
+def _partial(members: Sequence[Member]) -> tuple[str, ...]:
+    """What is a lower bound: of a stream's own numbers over all, of its groups' over those that have groups."""
+    all_of = [member.standing for member in members]
+    with_groups = [each for each in all_of if each.lag_quality]
+    found = [name for name in _OWN if is_partial([getattr(each, name) for each in all_of])]
     found += [
-        name for name in of_groups if name in inherited or is_partial([getattr(each, name) for each in with_groups])
+        name
+        for name in _OF_GROUPS
+        if is_partial([getattr(each, name) for each in with_groups]) or any(name in each.partial for each in all_of)
     ]
     return tuple(found)
 
@@ -88,25 +95,26 @@ def _partial(all_of: Sequence[Standing], with_groups: Sequence[Standing]) -> tup
 # Lags: group by group where every member that is known has the same groups, else of whichever lags most in each.
 
 
-def _lags(all_of: Sequence[Standing]) -> tuple[GroupStanding, tuple[GroupStanding, ...]]:
-    with_groups = [each for each in all_of if each.groups]
+def _lag_of(members: Sequence[Member]) -> GroupStanding:
+    with_groups = [member for member in members if member.groups]
     if not with_groups:
-        return GroupStanding("", None, "", "", None), ()
-    names = common_groups(all_of)
-    if not names:
-        return _summed("", [_as_group(each) for each in with_groups]), ()
-    groups = tuple(_summed(name, _named(name, with_groups)) for name in names)
-    return max(groups, key=lambda group: lag_weight(group.lag)), groups
+        return GroupStanding("", None, "", "", None)
+    if not (names := common_groups(members)):
+        return _summed("", [_as_group(member.standing) for member in with_groups])
+    groups = [_summed(name, _named(name, with_groups)) for name in names]
+    return max(groups, key=lambda group: lag_weight(group.lag))
 
 
-def common_groups(all_of: Sequence[Standing]) -> list[str]:
+def common_groups(members: Sequence[Member]) -> list[str]:
     """The names of the groups, where all members of which something is known have the same."""
-    seen = [[group.name for group in each.groups] for each in all_of if each.length is not None]
-    return seen[0] if seen and all(sorted(names) == sorted(seen[0]) for names in seen) else []
+    seen = [[group.name for group in member.groups] for member in members if member.standing.length is not None]
+    if not seen or any(names != seen[0] and sorted(names) != sorted(seen[0]) for names in seen):
+        return []
+    return seen[0]
 
 
-def _named(name: str, all_of: Sequence[Standing]) -> list[GroupStanding]:
-    return [group for each in all_of for group in each.groups if group.name == name]
+def _named(name: str, members: Sequence[Member]) -> list[GroupStanding]:
+    return [group for member in members for group in member.groups if group.name == name]
 
 
 def _as_group(standing: Standing) -> GroupStanding:
@@ -114,11 +122,10 @@ def _as_group(standing: Standing) -> GroupStanding:
 
 
 def _summed(name: str, parts: Sequence[GroupStanding]) -> GroupStanding:
-    lag = _whole(_sum([part.lag for part in parts]))
+    lags = [part.lag for part in parts]
     quality = weakest([part.quality for part in parts])
-    unknown = any(part.lag is None for part in parts)
-    reason = _LAG_UNKNOWN if unknown else next((part.reason for part in parts if part.quality == quality), "")
-    return GroupStanding(name, lag, quality, reason, _sum([part.delivered_per_s for part in parts]))
+    reason = _LAG_UNKNOWN if None in lags else next((part.reason for part in parts if part.quality == quality), "")
+    return GroupStanding(name, _whole(lags), quality, reason, _sum([part.delivered_per_s for part in parts]))
 
 
 # The odd one out
@@ -147,10 +154,10 @@ def _graver(members: Sequence[Member]) -> Oddity | None:
 
 
 def _lagging(members: Sequence[Member]) -> Oddity | None:
-    for name in common_groups([member.standing for member in members]):
-        lags = [(member, next((g.lag for g in member.standing.groups if g.name == name), None)) for member in members]
+    for name in common_groups(members):
+        lags = [(member, group.lag) for member in members for group in member.groups if group.name == name]
         if (odd := _far_above(lags, least=_LEAST_LAG)) is not None:
-            return Oddity(odd.id, f"{name}: {LAGS}")
+            return Oddity(odd.id, LAGS, name)
     odd = _far_above([(member, member.standing.lag) for member in members], least=_LEAST_LAG)
     return None if odd is None else Oddity(odd.id, LAGS)
 
@@ -185,9 +192,6 @@ def _sum(values: Sequence[float | None]) -> float | None:
     return round(sum(known), 3) if known else None
 
 
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _largest(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)
+def _whole(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

@@ -29,7 +29,8 @@ ATTENTION = "attention"
 
 _MOST_FIELDS = 200
 _LONGEST = 500  # characters of one value
-_TOO_MUCH = "The address asks for too much: only its first part is followed."
+Unknown = tuple[str, str]  # what is asked for ("tag"), and the value that it does not have; "address": too much of it
+_TOO_MUCH: Unknown = ("address", "")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -64,44 +65,44 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     open: tuple[str, ...] = ()  # families that show their members
 
 
-def parse(text: str) -> tuple[View, list[str]]:
-    """The view that a query string asks for, and in words what it cannot mean. It is never an error."""
-    words: list[str] = []
+def parse(text: str) -> tuple[View, list[Unknown]]:
+    """The view that a query string asks for, and what it cannot mean. It is never an error."""
+    unknown: list[Unknown] = []
     try:
         pairs = parse_qsl(text.removeprefix("?"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         return View(), [_TOO_MUCH]
     asked = {name: value for name, value in reversed(pairs) if value and len(value) <= _LONGEST}
     if any(len(value) > _LONGEST for _, value in pairs):
-        words.append(_TOO_MUCH)
+        unknown.append(_TOO_MUCH)
     view = View(
         q=asked.get("q", ""),
-        server=_server(asked, words),
-        state=_one_of((ATTENTION, *GRAVITY_OF), asked, "state", "", words),
+        server=_server(asked, unknown),
+        state=_one_of((ATTENTION, *GRAVITY_OF), asked, "state", "", unknown),
         tag=asked.get("tag", ""),
         owner=asked.get("owner", ""),
-        sort=_one_of([sign + name for name in SORTS for sign in ("", "-")], asked, "sort", "worst", words),
-        show=_one_of(SHOWS, asked, "show", "watched", words),
-        fold=_one_of(("0", "1"), asked, "fold", "1", words) == "1",
+        sort=_one_of([sign + name for name in SORTS for sign in ("", "-")], asked, "sort", "worst", unknown),
+        show=_one_of(SHOWS, asked, "show", "watched", unknown),
+        fold=_one_of(("0", "1"), asked, "fold", "1", unknown) == "1",
         open=tuple(dict.fromkeys(value for name, value in pairs if name == "open" and 0 < len(value) <= _LONGEST)),
     )
-    return view, words
+    return view, unknown
 
 
-def _server(asked: Mapping[str, str], words: list[str]) -> int | None:
+def _server(asked: Mapping[str, str], unknown: list[Unknown]) -> int | None:
     text = asked.get("server", "")
     if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
     if text:
-        words.append(f"There is no server “{text[:80]}”.")
+        unknown.append(("server", text))
     return None
 
 
-def _one_of(known: Collection[str], asked: Mapping[str, str], name: str, usual: str, words: list[str]) -> str:
+def _one_of(known: Collection[str], asked: Mapping[str, str], name: str, usual: str, unknown: list[Unknown]) -> str:
     value = asked.get(name, usual)
-    if value in known:
+    if value in known or value == usual:
         return value
-    words.append(f"“{name}” cannot be “{value[:80]}”.")
+    unknown.append((name, value))
     return usual
 
 
@@ -136,9 +137,11 @@ def picked(view: View, entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _is_shown(show: str, entry: Entry) -> bool:
-    if show == "watched":
-        return entry.watched
-    return show == "all" or (show == "unwatched" and not entry.watched) or (entry.watched and getattr(entry, show))
+    if show == "all":
+        return True
+    if not entry.watched:
+        return show == "unwatched"
+    return show == "watched" or (show == "new" and entry.new) or (show == "vanished" and entry.vanished)
 
 
 def is_in(state: str, gravity: int, *, alerted: bool) -> bool:

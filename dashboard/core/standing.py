@@ -11,12 +11,13 @@ import msgspec
 
 from dashboard.core.gravity import FINE, GRAVITY, GRAVITY_OF, UNKNOWN, gravity
 from dashboard.core.lag import LagQuality
+from dashboard.core.words import gettext_noop as _
 
 _PROBLEMS = {
-    "vanished": "The key is gone.",
-    "wrong_type": "The key is no stream any more.",
-    "denied": "The server refuses us this key.",
-    "error": "The server answered with an error.",
+    "vanished": _("The key is gone."),
+    "wrong_type": _("The key is no stream any more."),
+    "denied": _("The server refuses us this key."),
+    "error": _("The server answered with an error."),
 }
 
 
@@ -61,14 +62,15 @@ class GroupStanding(msgspec.Struct, frozen=True, gc=False):
     delivered_per_s: float | None
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """How one stream stands, or a family of them. Unknown is None; `group` and the lag are of the group that lags most.
 
-    `partial` names what is a lower bound because a part of it is not known.
+    `partial` names what is a lower bound because a part of it is not known. Boards fill it by position.
     """
 
     state: str
     reason: str = ""
+    whose: str = ""  # the group that the reason is of, behind the member's name in a family
     group: str = ""
     length: int | None = None
     added_per_s: float | None = None
@@ -87,11 +89,18 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     taken_at: float | None = None
     every_s: float | None = None
     partial: tuple[str, ...] = ()
-    groups: tuple[GroupStanding, ...] = ()
 
 
 #: A stream of which no sample is known.
 UNSEEN = {state: Standing(state=state) for state in ("waiting", "vanished", "unwatched")}
+
+# A part that is not known makes a lower bound of the sum, unless none is known.
+_WEAKEST_FIRST = (
+    LagQuality.AT_LEAST,
+    LagQuality.APPROXIMATE,
+    LagQuality.MEASURED,
+    LagQuality.EXACT,
+)
 
 
 def lag_weight(lag: int | None) -> float:
@@ -156,60 +165,85 @@ class Board:
         return found
 
     def _stand(self, at: int) -> Standing:
-        streams, groups = self._streams, self._groups
-        rows = range(*self._spans[at])
-        worst = max(rows, key=lambda row: (lag_weight(groups.lag[row]), -row), default=None)
-        never = any(groups.never_drains[row] for row in rows)
-        time_lag, at_time_lag = _largest(groups.time_lag_s, rows)
-        oldest, _ = _largest(groups.oldest_pending_s, rows)
+        streams = self._streams
+        first, end = self._spans[at]
+        state = GRAVITY[self._gravity[at]]
+        pending, memory = streams.pending[at], streams.memory_bytes[at]
+        every_s = streams.every_s[at] or self._interval
+        if first == end:
+            return Standing(
+                state,
+                *self._reason(at),
+                "",
+                streams.length[at],
+                streams.added_per_s[at],
+                streams.added_at_least[at],
+                pending=pending,
+                memory_bytes=memory,
+                taken_at=self.taken_at,
+                every_s=every_s,
+            )
+        groups = self._groups
+        worst = self._lags_most(first, end)
+        time_lags, oldest = groups.time_lag_s[first:end], groups.oldest_pending_s[first:end]
+        time_lag = largest(time_lags)
+        never = True in groups.never_drains[first:end]
         return Standing(
-            state=GRAVITY[self._gravity[at]],
-            reason=self._reason(at),
-            group="" if worst is None else groups.name[worst],
-            length=streams.length[at],
-            added_per_s=streams.added_per_s[at],
-            added_at_least=streams.added_at_least[at],
-            delivered_per_s=None if worst is None else groups.delivered_per_s[worst],
-            lag=None if worst is None else groups.lag[worst],
-            lag_quality="" if worst is None else groups.lag_quality[worst],
-            lag_reason="" if worst is None else groups.lag_reason[worst],
-            time_lag_s=time_lag,
-            time_lag_estimated=at_time_lag is not None and groups.time_lag_estimated[at_time_lag],
-            oldest_pending_s=oldest,
-            pending=streams.pending[at],
-            drain_s=None if never else all_done_in([groups.drain_s[row] for row in rows]),
-            never_drains=never,
-            memory_bytes=streams.memory_bytes[at],
-            taken_at=self.taken_at,
-            every_s=streams.every_s[at] or self._interval,
-            partial=self._partial(rows),
-            groups=tuple(
-                GroupStanding(
-                    groups.name[row],
-                    groups.lag[row],
-                    groups.lag_quality[row],
-                    groups.lag_reason[row],
-                    groups.delivered_per_s[row],
-                )
-                for row in rows
-            ),
+            state,
+            *self._reason(at),
+            groups.name[worst],
+            streams.length[at],
+            streams.added_per_s[at],
+            streams.added_at_least[at],
+            groups.delivered_per_s[worst],
+            groups.lag[worst],
+            groups.lag_quality[worst],
+            groups.lag_reason[worst],
+            time_lag,
+            time_lag is not None and groups.time_lag_estimated[first + time_lags.index(time_lag)],
+            largest(oldest),
+            pending,
+            None if never else all_done_in(groups.drain_s[first:end]),
+            never,
+            memory,
+            self.taken_at,
+            every_s,
+            _partial_of(time_lags, oldest),
         )
 
-    def _reason(self, at: int) -> str:
+    def _lags_most(self, first: int, end: int) -> int:
+        lags = self._groups.lag
+        return first if end - first == 1 else max(range(first, end), key=lambda row: lag_weight(lags[row]))
+
+    def groups(self, stream: int) -> tuple[GroupStanding, ...]:
+        """The groups of the stream, as far as the sums of a family need them."""
+        if (at := self._at.get(stream)) is None:
+            return ()
+        groups = self._groups
+        part = slice(*self._spans[at])
+        return tuple(
+            map(
+                GroupStanding,
+                groups.name[part],
+                groups.lag[part],
+                groups.lag_quality[part],
+                groups.lag_reason[part],
+                groups.delivered_per_s[part],
+            )
+        )
+
+    def _reason(self, at: int) -> tuple[str, str]:
+        """Why the state is what it is, and which group's it is."""
         if (problem := self._streams.problem[at]) is not None:
-            return _PROBLEMS.get(problem, problem)
+            return _PROBLEMS.get(problem, problem), ""
         if self._gravity[at] >= FINE:
-            return ""
+            return "", ""
         groups = self._groups
         row = max(
             (row for row in range(*self._spans[at]) if gravity(groups.state[row]) == self._gravity[at]),
             key=lambda row: (lag_weight(groups.lag[row]), -row),
         )
-        return f"{groups.name[row]}: {groups.state_reason[row]}" if groups.state_reason[row] else groups.name[row]
-
-    def _partial(self, rows: range) -> tuple[str, ...]:
-        columns = {"time_lag_s": self._groups.time_lag_s, "oldest_pending_s": self._groups.oldest_pending_s}
-        return tuple(name for name, column in columns.items() if is_partial([column[row] for row in rows]))
+        return groups.state_reason[row], groups.name[row]
 
 
 def _spans(ids: list[int], of_groups: list[int]) -> list[tuple[int, int]]:
@@ -222,33 +256,33 @@ def _spans(ids: list[int], of_groups: list[int]) -> list[tuple[int, int]]:
     return [(first.get(stream, 0), end.get(stream, 0)) for stream in ids]
 
 
-def _largest(column: Sequence[float | None], rows: range) -> tuple[float | None, int | None]:
-    """The largest known value and its row; None and None where none is known."""
-    found: float | None = None
-    at: int | None = None
-    for row in rows:
-        value = column[row]
-        if value is not None and (found is None or value > found):
-            found, at = value, row
-    return found, at
+def largest(values: Sequence[float | None]) -> float | None:
+    """The largest known value; None where none is known."""
+    return max(values) if None not in values else max((value for value in values if value is not None), default=None)  # type: ignore[type-var]
+
+
+def _partial_of(time_lags: Sequence[float | None], oldest: Sequence[float | None]) -> tuple[str, ...]:
+    if None not in time_lags and None not in oldest:
+        return ()
+    named = (("time_lag_s", time_lags), ("oldest_pending_s", oldest))
+    return tuple(name for name, values in named if is_partial(values))
 
 
 def is_partial(values: Sequence[float | None]) -> bool:
     """Whether some of the values are known and others not."""
-    unknown = sum(value is None for value in values)
-    return 0 < unknown < len(values)
+    return None in values and any(value is not None for value in values)
 
 
 def all_done_in(seconds: Sequence[float | None]) -> float | None:
     """When the last of them is done; None where one is not known, or there is none."""
-    known = [value for value in seconds if value is not None]
-    return max(known) if known and len(known) == len(seconds) else None
+    return None if None in seconds or not seconds else max(seconds)  # type: ignore[type-var]
 
 
 def weakest(qualities: Sequence[str]) -> str:
     """The quality of a sum of lags of these qualities; one that is not known makes it a lower bound."""
-    order = (LagQuality.EXACT, LagQuality.MEASURED, LagQuality.APPROXIMATE, LagQuality.AT_LEAST, LagQuality.UNKNOWN)
-    worst = max((order.index(LagQuality(quality)) for quality in qualities), default=0)
-    if order[worst] is not LagQuality.UNKNOWN:
-        return order[worst].value
-    return (LagQuality.UNKNOWN if all(quality == "unknown" for quality in qualities) else LagQuality.AT_LEAST).value
+    found = set(qualities)
+    if len(found) == 1:
+        return qualities[0]
+    if LagQuality.UNKNOWN in found:
+        return LagQuality.AT_LEAST.value
+    return next(quality.value for quality in _WEAKEST_FIRST if quality in found)

@@ -2,6 +2,9 @@
 
 import time
 
+from django.conf import settings
+from django.utils.translation import get_language
+
 from dashboard.live.latest import read_samples
 from dashboard.live.serving.catalogue import Catalogue, current
 from dashboard.live.serving.desk import Desk, Wish
@@ -16,5 +19,5 @@ def first_window(view: str, *, alerts: bool) -> tuple[ListingTaken, Catalogue]:
     catalogue = current()
     desk = Desk()
     desk.lay_out(catalogue, read_samples(catalogue.servers))
-    wish = Wish(view, rows=ROWS, alerts=alerts)
+    wish = Wish(view, rows=ROWS, alerts=alerts, language=get_language() or settings.LANGUAGE_CODE)
     return desk.listing(wish, desk.order(wish, time.monotonic())), catalogue

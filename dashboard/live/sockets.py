@@ -11,12 +11,14 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language_from_request
 from redis.exceptions import RedisError
 
 from dashboard.live import hub as hubs
@@ -53,12 +55,20 @@ async def live_socket(scope: dict[str, Any], receive: Receive, send: Send) -> No
         await send({"type": "websocket.close", "code": refusal})
         return
     assert standing is not None  # noqa: S101 - for the type checker: _refusal has seen to it
-    await LiveSocket(hub, session_key, standing, send).serve(receive)
+    await LiveSocket(hub, session_key, standing, send, language=_language_of(scope)).serve(receive)
 
 
 async def _standing_of(session_key: str) -> Standing | None:
     standings: dict[str, Standing] = await database_sync_to_async(read_standings)([session_key], timezone.now())
     return standings.get(session_key)
+
+
+def _language_of(scope: dict[str, Any]) -> str:
+    """What the person chose, else what the browser asks for: as a page has it."""
+    headers = dict(scope["headers"])
+    accepted = headers.get(b"accept-language", b"").decode("latin-1")
+    request = SimpleNamespace(COOKIES=scope["cookies"], META={"HTTP_ACCEPT_LANGUAGE": accepted})
+    return str(get_language_from_request(request))  # type: ignore[arg-type]  # it reads nothing else
 
 
 def _refusal(hub: Hub, standing: Standing | None) -> int | None:
@@ -70,7 +80,7 @@ def _refusal(hub: Hub, standing: Standing | None) -> int | None:
 class LiveSocket:
     """One open connection of a signed-in person who may watch."""
 
-    def __init__(self, hub: Hub, session_key: str, standing: Standing, send: Send) -> None:
+    def __init__(self, hub: Hub, session_key: str, standing: Standing, send: Send, *, language: str = "en") -> None:
         self.session_key = session_key
         self.standing = standing
         self.view = View()
@@ -80,6 +90,7 @@ class LiveSocket:
         self._send = send
         self._allowance = Allowance(time.monotonic())
         self._view_listed: str | None = None
+        self._language = language
 
     async def serve(self, receive: Receive) -> None:
         """Answers requests until the connection ends."""
@@ -142,7 +153,9 @@ class LiveSocket:
                 await self.close(refusal)
                 return
         self._view_listed = wanted.view
-        await self._hub.begin_list(self, Wish(wanted.view, wanted.first, wanted.rows, wanted.hold))
+        await self._hub.begin_list(
+            self, Wish(wanted.view, wanted.first, wanted.rows, wanted.hold, language=self._language)
+        )
 
     # What the browser is told
 

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.urls import reverse
+from django.utils import translation
 
 from dashboard.core.arranging import Arranged, Fleet, Row, arrange
-from dashboard.core.folding import odd_one_out, skew
-from dashboard.core.listing import Entry, View, parse, picked, query_of
+from dashboard.core.folding import fold, odd_one_out, skew
+from dashboard.core.listing import Entry, Unknown, View, parse, picked, query_of
 from dashboard.core.standing import Board
 from dashboard.live.events import SampleTaken
 from dashboard.live.serving.catalogue import Catalogue
 from dashboard.live.serving.listed import ListedRows, ListingTaken, ServerTotals
+from dashboard.live.serving.missing import in_words, missing
 
 #: Rows change places at most this often.
 CALM_S = 3.0
@@ -27,13 +29,14 @@ _MOST_TITLES = 10
 
 @dataclass(frozen=True)
 class Wish:
-    """What one browser wants to see: a view by its text, and which of its rows. `alerts`: it may see them."""
+    """What one browser wants to see: a view by its text, and which of its rows, in its language. `alerts`: it may see them."""
 
     text: str = ""
     first: int = 0
     rows: int = 0
     hold: bool = False
     alerts: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,7 @@ class Order:
     """The rows of one view as they were put in order, at `made_at` by a monotonic clock."""
 
     arranged: Arranged
-    unknown: tuple[str, ...]
+    unknown: tuple[Unknown, ...]
     made_at: float
     stamp: object  # what it was made of: another one is a reason not to wait
 
@@ -51,7 +54,7 @@ class _Asked:
     """A view, and the entries that it picks from one version of the catalogue."""
 
     view: View
-    words: tuple[str, ...]
+    unknown: tuple[Unknown, ...]
     query: str
     version: int = 0
     picked: list[Entry] = field(default_factory=list)
@@ -97,38 +100,27 @@ class Desk:
 
     def order(self, wish: Wish, now: float) -> Order:
         """The order of the wish's view: the one that there is, while it is young, else a new one."""
-        asked = self._asked_for(wish.text)
+        assert self._catalogue is not None  # noqa: S101 - lay_out comes first
+        asked = self._asked_for(wish.text, self._catalogue)
         key = (asked.query, wish.alerts)
         stamp = (asked.version, frozenset(self._boards))
         found = self._orders.get(key)
         if found is None or found.stamp != stamp or now - found.made_at >= CALM_S:
             arranged = arrange(asked.view, asked.picked, self._fleets[wish.alerts])
-            found = self._orders[key] = Order(arranged, (*asked.words, *self._missing(asked.view)), now, stamp)
+            found = self._orders[key] = Order(
+                arranged, (*asked.unknown, *missing(asked.view, self._catalogue)), now, stamp
+            )
         return found
 
-    def _asked_for(self, text: str) -> _Asked:
-        assert self._catalogue is not None  # noqa: S101 - lay_out comes first
+    def _asked_for(self, text: str, catalogue: Catalogue) -> _Asked:
         asked = self._asked.get(text)
         if asked is None:
-            view, words = parse(text)
-            asked = self._asked[text] = _Asked(view, tuple(words), query_of(view))
-        if asked.version != self._catalogue.version:
-            asked.picked = picked(asked.view, self._catalogue.entries)
-            asked.version = self._catalogue.version
+            view, unknown = parse(text)
+            asked = self._asked[text] = _Asked(view, tuple(unknown), query_of(view))
+        if asked.version != catalogue.version:
+            asked.picked = picked(asked.view, catalogue.entries)
+            asked.version = catalogue.version
         return asked
-
-    def _missing(self, view: View) -> list[str]:
-        catalogue = self._catalogue
-        assert catalogue is not None  # noqa: S101 - lay_out comes first
-        words = []
-        if view.server is not None and view.server not in catalogue.servers:
-            words.append(f"There is no server {view.server} any more.")
-        if view.tag and view.tag not in catalogue.tags:
-            words.append(f"No stream has the tag “{view.tag}”.")
-        if view.owner and view.owner not in catalogue.owners:
-            words.append(f"No stream belongs to “{view.owner}”.")
-        words += [f"There is no family “{name}”." for name in view.open if name not in catalogue.families]
-        return words
 
     # What a screen shows
 
@@ -136,6 +128,10 @@ class Desk:
         """The window of the order that the wish asks for, with the numbers of now."""
         catalogue = self._catalogue
         assert catalogue is not None  # noqa: S101 - lay_out comes first
+        with translation.override(wish.language):
+            return self._window(wish, order, catalogue)
+
+    def _window(self, wish: Wish, order: Order, catalogue: Catalogue) -> ListingTaken:
         rows = order.arranged.rows
         count = min(max(wish.rows, 0), MOST_ROWS)
         first = max(0, min(wish.first, len(rows) - count))
@@ -148,7 +144,7 @@ class Desk:
             all=catalogue.known["all"],
             states=dict(order.arranged.states),
             known=dict(catalogue.known),
-            unknown=list(order.unknown),
+            unknown=in_words(order.unknown),
             servers=self._totals_of(wish.alerts),
             rows=_columns(rows[first : first + count], self._fleets[wish.alerts]),
         )
@@ -184,9 +180,9 @@ def _columns(rows: Iterable[Row], fleet: Fleet) -> ListedRows:
 
 def _listed(row: Row, fleet: Fleet) -> tuple[object, ...]:
     """The row as ListedRows has its columns."""
-    entry, standing = row.entries[0], fleet.row(row)
-    is_family = row.kind == "family"
+    entry, is_family = row.entries[0], row.kind == "family"
     members = fleet.members(row) if is_family else []
+    standing = fold(members) if is_family else fleet.standing(entry)
     odd = odd_one_out(members) if is_family else None
     alarm = fleet.row_alarm(row)
     return (
@@ -202,7 +198,7 @@ def _listed(row: Row, fleet: Fleet) -> tuple[object, ...]:
         _common([each.known for each in row.entries]) or "watched",
         len(row.entries),
         standing.state,
-        standing.reason,
+        _because(standing.whose, standing.reason),
         standing.group,
         standing.length,
         standing.added_per_s,
@@ -210,7 +206,7 @@ def _listed(row: Row, fleet: Fleet) -> tuple[object, ...]:
         standing.delivered_per_s,
         standing.lag,
         standing.lag_quality,
-        standing.lag_reason,
+        _said(standing.lag_reason),
         standing.time_lag_s,
         standing.time_lag_estimated,
         standing.oldest_pending_s,
@@ -220,13 +216,22 @@ def _listed(row: Row, fleet: Fleet) -> tuple[object, ...]:
         standing.memory_bytes,
         skew([member.standing for member in members]) if is_family else None,
         odd.id if odd else None,
-        odd.reason if odd else "",
+        _because(odd.group, odd.reason) if odd else "",
         alarm.severity if alarm else "",
         alarm.titles[:_MOST_TITLES] if alarm else (),
         standing.taken_at,
         standing.every_s,
         standing.partial,
     )
+
+
+def _because(whose: str, reason: str) -> str:
+    return f"{whose}: {_said(reason)}" if whose and reason else whose or _said(reason)
+
+
+def _said(sentence: str) -> str:
+    """The sentence in the reader's language, where there is one."""
+    return translation.gettext(sentence) if sentence else ""
 
 
 def _common(words: list[str]) -> str:
