@@ -41,12 +41,13 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """The rows of one view as they were put in order, at `made_at` by a monotonic clock."""
+    """The rows of one view as they were put in order, at `made_at` by a monotonic clock, and what they were made of."""
 
     arranged: Arranged
     unknown: tuple[Unknown, ...]
     made_at: float
-    stamp: object  # what it was made of: another one is a reason not to wait
+    version: int  # of the catalogue
+    servers: frozenset[int]  # of which a sample was known
 
 
 @dataclass
@@ -98,18 +99,22 @@ class Desk:
 
     # The order of a view
 
-    def order(self, wish: Wish, now: float) -> Order:
-        """The order of the wish's view: the one that there is, while it is young, else a new one."""
+    def order(self, wish: Wish, now: float, *, held: Order | None = None) -> Order:
+        """The order of the wish's view: the one that is held or young, else a new one.
+
+        The first numbers of a server put its rows in order at once, whoever holds them: before, there was none.
+        """
+        servers = frozenset(self._boards)
+        if held and wish.hold and held.servers == servers:
+            return held
         assert self._catalogue is not None  # noqa: S101 - lay_out comes first
         asked = self._asked_for(wish.text, self._catalogue)
         key = (asked.query, wish.alerts)
-        stamp = (asked.version, frozenset(self._boards))
         found = self._orders.get(key)
-        if found is None or found.stamp != stamp or now - found.made_at >= CALM_S:
+        if found is None or (found.version, found.servers) != (asked.version, servers) or now - found.made_at >= CALM_S:
             arranged = arrange(asked.view, asked.picked, self._fleets[wish.alerts])
-            found = self._orders[key] = Order(
-                arranged, (*asked.unknown, *missing(asked.view, self._catalogue)), now, stamp
-            )
+            unknown = (*asked.unknown, *missing(asked.view, self._catalogue))
+            found = self._orders[key] = Order(arranged, unknown, now, asked.version, servers)
         return found
 
     def _asked_for(self, text: str, catalogue: Catalogue) -> _Asked:

@@ -28,7 +28,7 @@ ALERTS_PERMISSION = "dashboard.view_alert"
 _MEMBERS_A_TURN = 50
 
 
-#: A wish, and the order that it is held to, if any.
+#: A wish, and the order that its socket was given last.
 _Ask = tuple[Wish, Order | None]
 
 
@@ -127,7 +127,7 @@ class Listings:
         asks = [
             (
                 replace(listener.wish, alerts=ALERTS_PERMISSION in member.standing.permissions),
-                listener.order if listener.wish.hold else None,
+                listener.order,
             )
             for member, listener in listeners.items()
         ]
@@ -152,7 +152,7 @@ class Listings:
         done: list[tuple[Frame, Order] | None] = []
         for wish, held in asks:
             try:
-                order = held or self._desk.order(wish, now)
+                order = self._desk.order(wish, now, held=held)
                 key = (replace(wish, hold=False), id(order))
                 if key not in frames:
                     frames[key] = slices.encode(self._desk.listing(wish, order))
