@@ -128,8 +128,8 @@ class ServerHealth(msgspec.Struct, kw_only=True):
     skipped: str = ""  # what is left out to stay in budget, in a sentence
 
 
-class SampleTaken(msgspec.Struct, kw_only=True, tag_field="type", tag="sample.taken"):
-    """One tick of one server. `at` is the server's clock, `taken_at` ours."""
+class StreamsTaken(msgspec.Struct, kw_only=True, tag_field="type", tag="sample.taken"):
+    """One tick of one server, for who watches single streams of it. `at` is the server's clock, `taken_at` ours."""
 
     server: int
     at: float
@@ -137,6 +137,11 @@ class SampleTaken(msgspec.Struct, kw_only=True, tag_field="type", tag="sample.ta
     interval: float
     streams: StreamColumns
     groups: GroupColumns
+
+
+class SampleTaken(StreamsTaken, kw_only=True, tag_field="type", tag="sample.taken"):
+    """One tick of one server, and how the server is."""
+
     health: ServerHealth
 
 

@@ -19,7 +19,7 @@ def test_a_cut_keeps_the_watched_rows_with_their_columns_in_step(streams: list[i
     sample.streams.length = [stream * 100 for stream in streams]
     sample.groups.lag = [stream * 1000 for stream in sample.groups.stream]
 
-    piece = cut(sample, watched)
+    piece = cut(sample, watched, with_health=True)
 
     kept = [stream for stream in streams if stream in watched]
     assert piece.streams.id == kept
@@ -28,13 +28,39 @@ def test_a_cut_keeps_the_watched_rows_with_their_columns_in_step(streams: list[i
     assert piece.groups.lag == [stream * 1000 for stream in piece.groups.stream]
     for columns in (piece.streams, piece.groups):
         assert len({len(getattr(columns, name)) for name in columns.__struct_fields__}) == 1
+    assert isinstance(piece, SampleTaken)
     assert (piece.server, piece.at, piece.health) == (sample.server, sample.at, sample.health)
 
 
 def test_everything_is_not_copied() -> None:
     sample = sample_of(1, [1, 2])
 
-    assert cut(sample, None) is sample
+    assert cut(sample, None, with_health=True) is sample
+
+
+def test_who_watches_one_stream_gets_less_than_two_kilobytes_a_tick_of_a_server_with_ten_thousand() -> None:
+    sample = sample_of(1, list(range(1, 10_001)))
+    sample.groups.lag_reason = ["Entries were deleted below the group's position: the server does not say."] * 20_000
+    sample.groups.state_reason = ["Entries wait and none was delivered for 60 s, though a consumer is alive."] * 20_000
+
+    text = encode(cut(sample, frozenset({7_000}), with_health=False)).numbered(86_400)
+
+    assert json.loads(text)["streams"]["id"] == [7_000]
+    assert len(text.encode()) <= 2_000
+
+
+@pytest.mark.parametrize(
+    ("view", "wanted"),
+    [
+        (View(everything=True), True),
+        (View(servers=frozenset({1})), True),
+        (View(health=frozenset({1})), True),
+        (View(streams={1: frozenset({2})}), False),
+        (View(streams={1: frozenset({2})}, health=frozenset({1})), True),
+    ],
+)
+def test_health_is_sent_to_who_shows_it(view: View, wanted: bool) -> None:
+    assert view.wants_health(1) is wanted
 
 
 @pytest.mark.parametrize(

@@ -48,14 +48,14 @@ async def hand_out(event: Event, members: Iterable[Member]) -> None:
 
 
 async def _hand_sample(sample: SampleTaken, members: list[Member]) -> None:
-    frames: dict[Rows, Frame] = {}
+    frames: dict[tuple[Rows, bool], Frame] = {}
     for turn, member in enumerate(members):
         if not member.view.watches(sample.server):
             continue
-        rows = member.view.rows_of(sample.server)
-        if rows not in frames:
-            frames[rows] = slices.encode(slices.cut(sample, rows))
-        await member.take_sample(sample.server, frames[rows])
+        wanted = member.view.rows_of(sample.server), member.view.wants_health(sample.server)
+        if wanted not in frames:
+            frames[wanted] = slices.encode(slices.cut(sample, wanted[0], with_health=wanted[1]))
+        await member.take_sample(sample.server, frames[wanted])
         if turn % _SOCKETS_A_TURN == 0:
             await asyncio.sleep(0)
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from dashboard.live.events import Event, GroupColumns, SampleTaken, StreamColumns
+from dashboard.live.events import Event, GroupColumns, SampleTaken, StreamColumns, StreamsTaken
 from dashboard.live.serving.listed import ListingTaken
 
 #: The streams of one server that somebody watches; None: every stream, also those that are yet to come.
@@ -31,6 +31,10 @@ class View:
         if self.everything or server in self.servers:
             return None
         return self.streams.get(server, NO_ROWS)
+
+    def wants_health(self, server: int) -> bool:
+        """Whether a server's health is shown: a page of single streams has no place for a kilobyte of it a tick."""
+        return self.rows_of(server) is None or server in self.health
 
     def watches(self, server: int) -> bool:
         """Whether a server has anything to tell to this view, its health at least."""
@@ -60,21 +64,28 @@ class Frame:
         return f'{self.head},"seq":{seq}{self.tail}'
 
 
-def encode(event: Event | ListingTaken) -> Frame:
+def encode(event: Event | StreamsTaken | ListingTaken) -> Frame:
     """The event as a frame. msgspec writes the type first, and every event has members after it."""
     text = _encoder.encode(event).decode()
     end = len('{"type":""') + len(type(event).__struct_config__.tag)  # type: ignore[arg-type]
     return Frame(text[:end], text[end:])
 
 
-def cut(sample: SampleTaken, rows: Rows) -> SampleTaken:
-    """The sample with the streams in `rows` and their groups; unchanged where `rows` is None."""
+def cut(sample: SampleTaken, rows: Rows, *, with_health: bool) -> StreamsTaken:
+    """The sample with the streams in `rows` (None: all of it) and their groups, with the server's health where it is wanted."""
     if rows is None:
         return sample
-    return msgspec.structs.replace(
-        sample,
-        streams=_picked(sample.streams, [at for at, stream in enumerate(sample.streams.id) if stream in rows]),
-        groups=_picked(sample.groups, [at for at, stream in enumerate(sample.groups.stream) if stream in rows]),
+    streams = _picked(sample.streams, [at for at, stream in enumerate(sample.streams.id) if stream in rows])
+    groups = _picked(sample.groups, [at for at, stream in enumerate(sample.groups.stream) if stream in rows])
+    if with_health:
+        return msgspec.structs.replace(sample, streams=streams, groups=groups)
+    return StreamsTaken(
+        server=sample.server,
+        at=sample.at,
+        taken_at=sample.taken_at,
+        interval=sample.interval,
+        streams=streams,
+        groups=groups,
     )
 
 

@@ -22,7 +22,8 @@ export function createStore() {
   };
 
   function takeSample(event) {
-    const { server, at, taken_at, interval, health } = event;
+    // Who watches single streams is told nothing of the server's health.
+    const { server, at, taken_at, interval, health = null } = event;
     updateServer(server, { health, at, taken_at, interval, unreachable: null });
     for (const row of rows(event.streams)) streams.set(row.id, { ...row, server, at, groups: new Map() });
     for (const { stream, ...group } of rows(event.groups)) streams.get(stream)?.groups.set(group.slug, group);
