@@ -96,7 +96,8 @@ def _answered(error: exceptions.ResponseError) -> ServerProblem:
             ServerState.BUSY, "A script has held it beyond its limit; it answers nothing else meanwhile."
         )
     if isinstance(error, exceptions.MasterDownError):
-        return ServerProblem(ServerState.DOWN, "It is a replica that lost its master and refuses to serve stale data.")
+        why = "It is a replica that lost its master, or still gets its data from it, and refuses to serve stale data."
+        return ServerProblem(ServerState.DOWN, why)
     if isinstance(error, exceptions.ClusterDownError):
         return ServerProblem(ServerState.DOWN, "Its cluster is down.")
     if isinstance(error, exceptions.AskError) and not isinstance(error, exceptions.MovedError):
