@@ -1,13 +1,19 @@
-"""A network between us and a server: it can be slow, go dead without a word, or hang up; and it counts who comes."""
+"""A network between us and a server: it can be slow, go dead without a word, or hang up; and it counts who comes.
+
+Servers cannot be told another time; so it can also set the clock that a server tells.
+"""
 
 import contextlib
 import queue
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
 
 from tests.servers import RedisServer
+
+_TIME = re.compile(rb"\*2\r\n\$10\r\n(\d{10})\r\n\$")  # the reply to TIME, before its microseconds
 
 
 class Network:
@@ -17,6 +23,7 @@ class Network:
         self.delay_s = 0.0  # each way
         self.dead = False  # swallows what new connections send, too
         self.hangs_up = False  # on whoever comes
+        self.clock_s = 0  # what the server's clock is ahead by
         self.connections = 0
         self._server = server
         self._silent = threading.Event()  # of all connections made so far, once set
@@ -65,12 +72,16 @@ class Network:
                         continue
                     if not data:
                         break
-                    target.sendall(data)
+                    target.sendall(_TIME.sub(self._told, data) if self.clock_s else data)
             for end in (source, target):
                 end.close()
 
         threading.Thread(target=take, daemon=True).start()
         threading.Thread(target=hand_on, daemon=True).start()
+
+    def _told(self, time_reply: re.Match[bytes]) -> bytes:
+        told = time_reply[0]
+        return told.replace(time_reply[1], b"%d" % (int(time_reply[1]) + self.clock_s))
 
 
 @contextlib.contextmanager

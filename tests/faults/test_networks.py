@@ -3,15 +3,16 @@
 import itertools
 import socket
 import time
+from functools import partial
 from typing import Any
 
 import pytest
 
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
-from dashboard.models import Server
+from dashboard.models import Alert, Server, Threshold
 from tests.faults.network import network_to
 from tests.live.sampling import Sampling, register, register_url
-from tests.servers import RedisServer
+from tests.servers import RedisServer, wait_until
 
 
 def gaps(sampling: Sampling, server: Server) -> list[float]:
@@ -120,3 +121,33 @@ def test_a_name_that_is_resolved_slowly_holds_up_nobody_else(
     assert (lost.state, lost.detail) == ("down", "Its host name cannot be resolved.")
     assert len(sampling.samples(well)) > 10
     assert max(gaps(sampling, well)) < 1
+
+
+def test_a_servers_clock_that_steps_an_hour_on_and_back_opens_no_alert_and_gives_no_wrong_number(
+    sampling: Sampling, valkey_server: RedisServer
+) -> None:
+    with network_to(valkey_server) as network, valkey_server.client() as client:
+        client.xadd("s", {"n": 0})
+        client.xgroup_create("s", "g", "0")
+        server = register_url(network.url)
+        Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, limit=0, hold_s=1800)
+        sampling.start()
+        sampling.wait_for(SampleTaken, lambda event: event.streams.added_per_s == [0.0])
+        for clock_s in (3600, 0, -3600, 0):
+            network.clock_s = clock_s
+            client.xadd("s", {"n": 0})
+            wait_until(partial(_more, sampling, server, len(sampling.samples(server)) + 4), "samples by that clock")
+
+    assert sampling.of(ServerUnreachable) == []
+    assert not Alert.objects.exists()
+    samples = sampling.samples(server)
+    rates = [rate for sample in samples for rate in sample.streams.added_per_s if rate is not None]
+    assert min(rates) == 0
+    assert max(rates) <= 50  # one in a tenth of a second, and what a busy machine makes of that
+    steps = [after.at - before.at for before, after in itertools.pairwise(samples)]
+    assert sorted(round(step / 3600) for step in steps if abs(step) > 1800) == [-1, -1, 1, 1]
+    assert [sample.groups.lag for sample in samples if sample.streams.id][-1] == [5]
+
+
+def _more(sampling: Sampling, server: Server, than: int) -> bool:
+    return len(sampling.samples(server)) > than
