@@ -18,7 +18,7 @@ from tests.proofs.watching import Seen
 from tests.servers import Kind
 
 
-def check_stream(kind: Kind, seen: Seen, truth: Truth, ledger: Ledger) -> None:
+def check_stream(seen: Seen, truth: Truth, ledger: Ledger) -> None:
     """The stream's own numbers."""
     metrics = seen.metrics
     if not truth.exists:

@@ -1,18 +1,17 @@
 """Hypothesis' state machine: everything that can be done to a stream, in any order, and every number checked after each step."""
 
-from collections import defaultdict
 from typing import ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dashboard.core.entry_id import LARGEST, EntryId
-from tests.proofs.checks import Tally, check_group, check_slow_reads, check_stream
+from tests.proofs.checks import Tally, check_slow_reads
 from tests.proofs.hand import CONSUMERS, GROUPS, Hand
-from tests.proofs.past import Look, Past, Row, count
 from tests.proofs.truth import KEY
 from tests.proofs.watching import Seen, Watching
 from tests.proofs.wire import Wire
+from tests.proofs.witness import Witness
 
 groups = st.sampled_from(GROUPS)
 consumers = st.sampled_from(CONSUMERS)
@@ -33,8 +32,7 @@ class StreamMachine(RuleBasedStateMachine):
         super().__init__()
         self.hand = Hand(self.wire)
         self.watching.begin()
-        self.pasts: dict[bytes, Past] = {}
-        self.looks: defaultdict[bytes, list[Look]] = defaultdict(list)  # at a group's consumers, also at one made anew
+        self.witness, self.witness_of_unmeasured = Witness(self.wire.kind), Witness(self.wire.kind)
         self.unwatched = 0
         self.measuring = True
 
@@ -161,30 +159,9 @@ class StreamMachine(RuleBasedStateMachine):
 
     def compare(self, seen: Seen) -> None:
         """Every number of a sample against the truth; another interval begins."""
-        truth, ledger = self.hand.now, self.hand.ledger
-        check_stream(self.wire.kind, seen, truth, ledger)
-        # A group that is away for a sample is another one when it comes back.
-        self.pasts = {group.name: self.pasts.get(group.name) or Past() for group in seen.metrics.groups}
-        added = count(seen.metrics.added_per_s, seen.elapsed_s)
-        for group in seen.metrics.groups:
-            past = self.pasts[group.name]
-            past.note(Row(seen.at, seen.elapsed_s, group, added, len(truth.waiting(group.name))))
-            at_first_sight = len(past.rows) == 1  # what slower reads say of a group comes with its next sample then
-            if not at_first_sight:
-                self.learn(seen, past)
-            check_group(self.wire.kind, seen, past, truth, ledger)
-            if at_first_sight:
-                self.learn(seen, past)
-        ledger.open()
-
-    def learn(self, seen: Seen, past: Past) -> None:
-        """What the slower reads told of a group, if there were any with this sample."""
-        group = past.rows[-1].said.name
-        if looked := seen.consumers.get(group):
-            self.looks[group].append((seen.at, looked))
-            past.looks = self.looks[group]
-        if seen.measured and (pending := self.hand.now.groups[group].pending):
-            past.see_oldest(min(pending))
+        self.witness.hear(seen, self.hand.now, self.hand.ledger)
+        self.witness_of_unmeasured.hear(seen.by_the_unmeasuring(), self.hand.now, self.hand.ledger)
+        self.hand.ledger.open()
 
     def teardown(self) -> None:
         """Leaves nothing behind."""

@@ -31,6 +31,10 @@ class Seen(msgspec.Struct, frozen=True):
     measured: bool  # after a round of the slower reads
     consumers: dict[bytes, list[ConsumerSeen]]  # by group; empty where they were not looked at
 
+    def by_the_unmeasuring(self) -> "Seen":
+        """The same sample as the other sampler saw it, to which slower reads tell nothing."""
+        return msgspec.structs.replace(self, metrics=self.unmeasured, measured=False, consumers={})
+
 
 class Watching:
     """Samples one stream. Time may be let pass faster than it does: the core is told what time it is."""
