@@ -19,6 +19,8 @@ few = st.integers(1, 6)
 places = st.integers(0, 60)
 #: How explicit ids go on from the last one: in sequence, in time, or over a gap.
 steps = st.sampled_from([(0, 1), (0, 7), (1, 0), (300, 0), (5000, 2)])
+#: Seconds in which nothing happens, with a sample after each: across the window of states, half a minute, minutes, days.
+WAITS = ((0.3,), (5.0,), (40.0,), (70.0,), (70.0, 400.0), (20.0, 20.0, 20.0), (200_000.0,), (70.0, 400.0, 200_000.0))
 
 
 class StreamMachine(RuleBasedStateMachine):
@@ -132,9 +134,13 @@ class StreamMachine(RuleBasedStateMachine):
     def swap(self, way: bytes) -> None:
         self.hand.swap(way)
 
-    @rule(seconds=st.sampled_from([0.3, 5.0, 40.0, 70.0, 400.0, 200_000.0]))
-    def wait(self, seconds: float) -> None:
-        self.watching.clock.jump(seconds)
+    @rule(spans=st.sampled_from(WAITS))
+    def wait(self, spans: tuple[float, ...]) -> None:
+        *looked_after, last = spans
+        for seconds in looked_after:
+            self.watching.clock.jump(seconds)
+            self.every_number_holds()
+        self.watching.clock.jump(last)
 
     @rule(count=st.integers(1, 4))
     def look_away(self, count: int) -> None:

@@ -15,7 +15,7 @@ from tests.servers import Kind, RedisServer, running
 #: PROOFS_EXAMPLES=2000 takes a longer, random run; without it the suite tries the same histories each time.
 EXAMPLES = int(os.environ.get("PROOFS_EXAMPLES", "0"))
 SETTINGS = settings(
-    max_examples=EXAMPLES or 40,
+    max_examples=EXAMPLES or 30,
     stateful_step_count=40,
     derandomize=not EXAMPLES,
     database=None,
