@@ -1,4 +1,4 @@
-"""Crowds: a hundred thousand consumers in a group, ten thousand groups on a stream."""
+"""Crowds: a hundred thousand consumers in a group, ten thousand groups on a stream, pending entries without end."""
 
 from typing import Any
 
@@ -43,3 +43,25 @@ def test_ten_thousand_groups_on_a_stream_are_all_told(sampling: Sampling, valkey
     assert set(sample.groups.lag_quality) == {"exact"}
     assert sampling.samples(server)
     assert sampling.of(ServerUnreachable) == []
+
+
+def test_two_hundred_thousand_pending_entries_cost_no_more_than_a_few(sampling: Sampling) -> None:
+    fill = """
+    for n = 1, 200000 do redis.call('XADD', KEYS[1], n .. '-0', 'n', '') end
+    for _ = 1, 20 do redis.call('XREADGROUP', 'GROUP', 'g', 'c', 'COUNT', 10000, 'STREAMS', KEYS[1], '>') end
+    """
+    with running(Kind.VALKEY_9) as server, server.client(socket_timeout=30) as client:
+        client.xgroup_create("s", "g", "0", mkstream=True)
+        client.eval(fill, 1, "s")
+        client.config_resetstat()
+        register(server)
+        sampling.start()
+        sampling.wait_for(SampleTaken, lambda event: event.groups.pending == [200_000])
+        sample = sampling.wait_for(SampleTaken, lambda event: event.groups.poison == [0])
+        for _ in range(5):
+            sampling.wait_for(SampleTaken)
+        commands = client.info("commandstats")
+
+    assert (sample.groups.lag, sample.groups.ghosts, sample.groups.most_deliveries) == ([0], [0], [1])
+    assert sampling.of(ServerUnreachable) == []
+    assert {name: told for name, told in commands.items() if told["usec_per_call"] > 10_000} == {}

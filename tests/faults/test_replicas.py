@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
-from dashboard.models import Stream
+from dashboard.models import Alert, Stream, Threshold
 from tests.live.sampling import Sampling, register
 from tests.servers import Kind, RedisServer, free_port, running
 
@@ -39,6 +39,7 @@ def test_a_full_sync_is_loading_and_a_lost_master_is_named_and_neither_makes_a_s
     sampling: Sampling, replica: RedisServer, master: RedisServer
 ) -> None:
     row = register(replica)
+    Threshold.objects.create(name="empty", metric="length", comparison="below", limit=1, severity="critical")
     sampling.start()
     sampling.wait_for(SampleTaken, lambda event: event.streams.added_per_s == [0.0])
     with replica.client() as client:
@@ -56,6 +57,7 @@ def test_a_full_sync_is_loading_and_a_lost_master_is_named_and_neither_makes_a_s
     assert lost.state == "down"
     assert "lost its master, or still gets its data from it, and refuses to serve stale data" in lost.detail
     assert not Stream.objects.exclude(vanished_at=None).exists()
+    assert not Alert.objects.exists()
     taken = sampling.samples(row)
     assert {problem for sample in taken for problem in sample.streams.problem} == {None}
     assert set(itertools.chain.from_iterable(sample.streams.added_per_s for sample in taken)) <= {None, 0.0}

@@ -11,7 +11,7 @@ import redis
 
 from dashboard.core.target import parse_address
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
-from dashboard.models import Server, Stream
+from dashboard.models import Alert, Server, Stream, Threshold
 from dashboard.redis_io.connect import connect
 from dashboard.redis_io.sweep import sweep
 from tests.live.sampling import Sampling, register, register_url
@@ -52,6 +52,7 @@ def test_a_server_that_loads_its_data_is_loading_and_has_lost_no_stream(sampling
                 client.xadd(f"orders:{number}", {"a": "x" * 200})
             client.save()
         row = register(server)
+        Threshold.objects.create(name="empty", metric="length", comparison="below", limit=1, severity="critical")
         sampling.start()
         sampling.wait_for(SampleTaken, lambda event: len(event.streams.id) == 200)
         server.kill()
@@ -62,6 +63,7 @@ def test_a_server_that_loads_its_data_is_loading_and_has_lost_no_stream(sampling
         wait_until(lambda: Server.objects.get(pk=row.pk).state == "up", "the registry")
 
     assert not Stream.objects.exclude(vanished_at=None).exists()
+    assert not Alert.objects.exists()
     rates = [rate for sample in sampling.samples(row) for rate in sample.streams.added_per_s if rate is not None]
     assert set(rates) <= {0.0}
 

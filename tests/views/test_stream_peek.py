@@ -59,6 +59,24 @@ def test_five_thousand_pending_entries_come_page_by_page_each_once(
     assert seen == [f"{number}-0" for number in range(1, 5001)]
 
 
+def test_ids_at_the_end_of_64_bits_travel_as_text(
+    viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    """A JavaScript number would make 18446744073709552000 of them."""
+    last = "18446744073709551615-18446744073709551615"
+    client_of_watched.xadd(KEY, {"n": 1}, id="18446744073709551615-18446744073709551614")
+    client_of_watched.xadd(KEY, {"n": 2}, id=last)
+    client_of_watched.xgroup_create(KEY, GROUP, "0")
+    client_of_watched.xreadgroup(GROUP, "w", {KEY: ">"})  # type: ignore[arg-type]
+
+    pending = look(viewer_client, stream, f"groups/{SLUG}/pending/")
+    entries = look(viewer_client, stream, "entries/")["entries"]
+
+    assert [entry["id"] for entry in pending["entries"]][-1] == last
+    assert look(viewer_client, stream, f"groups/{SLUG}/pending/?after={last}")["entries"] == []
+    assert entries[0]["id"] == last
+
+
 def test_a_page_of_pending_entries_tells_consumer_deliveries_and_idle(
     viewer_client: Client, stream: Stream, client_of_watched: "redis.Redis"
 ) -> None:
