@@ -9,13 +9,12 @@ import time
 from collections.abc import Mapping
 
 import msgspec
-import redis
-from asgiref.sync import async_to_sync
 from django.urls import reverse
 
 from dashboard.core import names
 from dashboard.core.finding import Entry, entry
-from dashboard.live.latest import Latest, read_latest
+from dashboard.live.events import SampleTaken
+from dashboard.live.latest import read_samples
 from dashboard.models import Server, Stream
 
 KEPT_S = 5.0
@@ -67,7 +66,7 @@ def _made() -> Index:
             entry("stream", row.name, detail=_parts(row.title, row.server), url=row.url, also=(row.owner, row.tags))
             for row in rows.values()
         ],
-        groups=_groups(rows, _latest(servers)),
+        groups=_groups(rows, read_samples(list(servers))),
         servers=[
             entry("server", name, detail=environment, url=reverse("server", args=[pk]))
             for pk, (name, environment) in servers.items()
@@ -85,19 +84,10 @@ def _rows() -> dict[int, _Row]:
     }
 
 
-def _latest(servers: Mapping[int, object]) -> Mapping[int, Latest]:
-    try:
-        return async_to_sync(read_latest)(list(servers))
-    except (redis.RedisError, OSError, msgspec.DecodeError):
-        return {}  # our Redis is gone, or another version wrote: streams and servers can still be found
-
-
-def _groups(rows: Mapping[int, _Row], latest: Mapping[int, Latest]) -> list[Entry]:
+def _groups(rows: Mapping[int, _Row], samples: Mapping[int, SampleTaken]) -> list[Entry]:
     found = []
-    for last in latest.values():
-        if last.sample is None:
-            continue
-        groups = last.sample.groups
+    for sample in samples.values():
+        groups = sample.groups
         for stream, name, slug in zip(groups.stream, groups.name, groups.slug, strict=True):
             if row := rows.get(stream):
                 found.append(entry("group", name, detail=_parts(row.name, row.server), url=f"{row.url}#group-{slug}"))

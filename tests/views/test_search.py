@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.live import index
 from dashboard.live.events import GroupColumns, SampleTaken, ServerHealth, StreamColumns
-from dashboard.live.latest import write_latest
+from dashboard.live.keys import sample_key
 from dashboard.models import Server, Stream
 from tests.servers import RedisServer
 
@@ -56,7 +56,9 @@ def test_streams_are_found_by_name_title_owner_and_tag_the_nearest_first(viewer_
     assert _names(_found(viewer_client, "nowhere"), "stream") == []
 
 
-def test_groups_are_found_as_the_latest_samples_name_them(viewer_client: Client, shop: Server) -> None:
+def test_groups_are_found_as_the_latest_samples_name_them(
+    viewer_client: Client, shop: Server, own_redis: RedisServer
+) -> None:
     stream = shop.streams.get(key=b"payments")
     groups = GroupColumns(
         stream=[stream.pk], name=["billing"], slug=["YmlsbGluZw"], lag=[0], lag_quality=["exact"], lag_reason=[""],
@@ -71,7 +73,8 @@ def test_groups_are_found_as_the_latest_samples_name_them(viewer_client: Client,
         groups=groups,
         health=ServerHealth(),
     )
-    async_to_sync(write_latest)(sample)
+    with own_redis.client() as redis:
+        redis.lpush(sample_key(shop.pk), msgspec.msgpack.encode(sample))
 
     (hit,) = [hit for hit in _found(viewer_client, "billing") if hit["kind"] == "group"]
 
