@@ -120,7 +120,7 @@ def _read(version: int, now: datetime) -> Catalogue:
 
 def _entries(rows: list[dict[str, Any]], servers: Mapping[int, str], now: datetime) -> tuple[Entry, ...]:
     begun = _begun(rows)
-    named = [(row, key, *_named(key[: 4 * _LONGEST_NAME])) for row in rows for key in (bytes(row["key"]),)]
+    named = [(row, key, *_named(key[: 4 * _LONGEST_NAME + 4])) for row in rows for key in (bytes(row["key"]),)]
     named.sort(key=lambda each: (each[3], servers[each[0]["server_id"]], each[0]["id"]))
     family_of = families((row["server_id"], key) for row, key, *_ in named)
     return tuple(
