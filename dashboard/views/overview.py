@@ -6,7 +6,6 @@ from typing import TypedDict
 
 import msgspec
 from django.contrib.auth.decorators import permission_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -15,7 +14,7 @@ from dashboard.core.metrics import GroupState
 from dashboard.core.sample import ProblemKind
 from dashboard.history import reading
 from dashboard.live.first_window import first_window
-from dashboard.models import Alert, Server, Stream
+from dashboard.models import Server
 from dashboard.services.saving_views import default_view
 from dashboard.views.saved_views import rows_for, user_id
 from dashboard.views.streams_data import answer, problem
@@ -23,8 +22,6 @@ from dashboard.views.streams_data import answer, problem
 SPARKLINE_S = 60
 #: More rows than this are on no screen.
 MOST_SPARKLINES = 100
-#: A threshold that catches everything opens no more marks than this; the alerts page has them all.
-MOST_MARKS = 1000
 
 _WELL = {Server.State.NEW, Server.State.UP}
 
@@ -51,13 +48,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         "listing": msgspec.to_builtins(listing),
         "servers": servers,
         "many_servers": len(servers) > 1,
-        "streams": _listed_streams(),  # read only where it is drawn
         "states": [state.value for state in (*GroupState, *ProblemKind)],
         "tags": sorted(catalogue.tags),
         "owners": sorted(catalogue.owners - {""}),
         "now": time.time(),
         "views": [msgspec.to_builtins(row) for row in rows_for(request.user)],
-        "open_on_streams": _open_on_streams(),
     }
     return render(request, "dashboard/overview.html", context)
 
@@ -77,15 +72,6 @@ def sparklines(request: HttpRequest) -> HttpResponse:
 def _default_query(request: HttpRequest) -> str:
     view = default_view(user_id(request))
     return view.query if view else ""
-
-
-def _listed_streams() -> QuerySet[Stream]:
-    return Stream.objects.watched().select_related("server").order_by("server__name", "server_id", "key")
-
-
-def _open_on_streams() -> list[dict[str, object]]:
-    rows = Alert.objects.open().exclude(stream=None).values("id", "stream", "severity", "title")
-    return [dict(row) for row in rows[:MOST_MARKS]]
 
 
 def _server_rows(counts: Mapping[int, int]) -> list[ServerRow]:

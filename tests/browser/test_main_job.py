@@ -54,7 +54,7 @@ def test_an_operator_does_the_whole_job_in_the_browser(
 
 def watches(page: "Page", stack: Stack, pk: int, producer: "redis.Redis") -> None:
     page.goto(f"{stack.url}/")
-    row = page.locator(f'tr[data-stream="{pk}"]')
+    row = page.locator(f'[data-stream="{pk}"]')
     row.locator("[data-cell=length]").get_by_text("100", exact=True).wait_for()
 
     producer.xadd(KEY, {"payment": "one more"})

@@ -27,6 +27,7 @@ export function pause(failures, random, code) {
 export function openLive({ url, onEvent, onState = () => {}, browser = globalThis }) {
   let socket = null;
   let watched = null;
+  let listed = null;
   let failures = 0;
   let timer = null;
   let handled = 0; // the latest frame's number
@@ -90,6 +91,7 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
       if (failures === 0) enter("live");
       else believing = browser.setTimeout(believe, BELIEVED_MS);
       if (watched) send(watched);
+      if (listed) send(listed);
     };
     opened.onmessage = (message) => handle(message.data);
     opened.onclose = ({ code }) => {
@@ -131,6 +133,12 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
     watch({ streams = [], servers = [], health = [] }) {
       watched = { type: "watch", streams, servers, ...(health.length ? { health } : {}) };
       send(watched);
+    },
+
+    /** Says which rows of the overview's listing are wanted: {view, first, rows, hold}; no rows: none. */
+    list(wish) {
+      listed = { type: "list", ...wish };
+      send(listed);
     },
 
     close() {

@@ -1,83 +1,111 @@
-// The strip of servers: one line each, its state and its health.
+// The servers above the table, a card each: its state, its health, and how many of its streams are not well.
 
-import { DASH, THIN, ago, bytes, duration, percent, perSecond, whole } from "../lib/format.js";
-import { staleFor, totalRate } from "../lib/standing.js";
-import { setFlag, setText } from "./cells.js";
+import { DASH, ago, duration, whole } from "../lib/format.js";
+import { addedWords, serverCard, staleFor } from "../lib/server-card.js";
+import { nt, t } from "../lib/words.js";
+import { setFlag } from "./cells.js";
+import { setWhy } from "./explain.js";
+import { concerns } from "./server-sentence.js";
 import { setState } from "./state.js";
 
-/** Takes hold of every [data-server-line] under `root`. */
-export function createServers({ root, store, now }) {
-  const lines = [...root.querySelectorAll("[data-server-line]")].map((element) => ({
+const MANY = 6; // more than these are a line each
+const FEW = 12; // of more lines those that are well are folded away
+const WELL = new Set(["up", "new"]);
+
+/** Takes hold of every [data-server-line] under `root`; `more` is the button that shows those that are well. */
+export function createServers({ root, more, store, now }) {
+  const cards = [...root.querySelectorAll("[data-server-line]")].map((element) => ({
     id: Number(element.dataset.serverLine),
     element,
     cells: Object.fromEntries([...element.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell])),
     address: element.querySelector("[data-address]").dataset.address,
+    attention: 0,
   }));
+  let isFolded = cards.length > FEW;
+  root.dataset.as = cards.length > MANY ? "lines" : "cards";
 
-  function render(line) {
-    const server = store.server(line.id);
+  function render(card) {
+    const server = store.server(card.id);
     if (!server) return;
-    const stale = staleFor(server, now());
-    showState(line, server, stale);
-    setFlag(line.element, "stale", stale !== null);
-    setText(line.cells.age, server.taken_at === null ? DASH : ago(now() - server.taken_at));
-    if (server.health) showHealth(line.cells, server);
+    const { cells, element } = card;
+    const stale = server.unreachable ? Math.max(0, now() - (server.taken_at ?? now())) : staleFor(server.taken_at, server.interval, now());
+    showState(card, server, stale);
+    setFlag(element, "stale", stale !== null);
+    say(cells.age, server.taken_at === null ? DASH : ago(now() - server.taken_at));
+    if (server.health) showHealth(cells, serverCard(server.health, server), server.health.version);
   }
 
-  function showState({ cells, address }, server, stale) {
-    const trouble = server.unreachable;
-    setState(cells.state, trouble?.state ?? (stale === null ? server.health?.state ?? "up" : "stale"));
-    const since = trouble ? `for ${duration(Math.max(1, now() - trouble.since))}: ` : "";
-    const old = stale !== null && !trouble ? `The last sample is ${duration(stale)} old. Is the sampler running?` : "";
-    setText(cells.detail, trouble ? since + trouble.detail : old || server.health?.detail || address);
-    setFlag(cells.detail, "trouble", trouble?.state ?? (old ? "stale" : null));
+  function showState({ cells, address }, { unreachable: trouble, health }, stale) {
+    setState(cells.state, trouble?.state ?? (stale === null ? health?.state ?? "up" : "stale"));
+    const concern = health && stale === null ? concerns(health)[0] : null;
+    const since = trouble ? `${t("for {time}", { time: duration(Math.max(1, now() - trouble.since)) })}: ` : "";
+    const old = stale !== null && !trouble ? t("The last sample is {time} old. Is the sampler running?", { time: duration(stale) }) : "";
+    say(cells.detail, trouble ? since + trouble.detail : old || health?.detail || concern?.text || address);
+    setFlag(cells.detail, "trouble", trouble?.state ?? (old ? "stale" : concern?.level ?? null));
   }
+
+  function fold() {
+    let hidden = 0;
+    for (const { element, cells, attention } of cards) {
+      const well = WELL.has(cells.state.dataset.state) && !attention && !cells.detail.dataset.trouble;
+      element.hidden = isFolded && well;
+      if (element.hidden) hidden += 1;
+    }
+    more.hidden = hidden === 0;
+    more.textContent = nt("{n} server is well: show it", "{n} servers are well: show them", hidden);
+  }
+
+  more.addEventListener("click", () => {
+    isFolded = false;
+    fold();
+    cards.find(({ element }) => element.querySelector("a"))?.element.querySelector("a").focus();
+  });
+  fold();
 
   return {
-    renderAll: () => lines.forEach(render),
+    renderAll() {
+      cards.forEach(render);
+      fold();
+    },
 
-    /** Takes one server's samples from the store. */
-    sample(id, streams) {
-      const line = lines.find((candidate) => candidate.id === id);
-      if (!line) return;
-      setText(line.cells.streams, whole(streams.length));
-      const { sum, complete } = totalRate(streams);
-      const title = complete ? "" : "Some streams' rates are not known yet.";
-      setText(line.cells.added, sum === null ? DASH : (complete ? "" : `≥${THIN}`) + perSecond(sum), title);
-      render(line);
+    /** Takes the totals of a listing. */
+    totals({ id, streams, attention, added_per_s: added, complete }) {
+      id.forEach((server, at) => {
+        const card = cards.find((candidate) => candidate.id === server);
+        if (!card) return;
+        card.attention = attention[at];
+        say(card.cells.streams, whole(streams[at]));
+        card.cells.attention.hidden = attention[at] === 0;
+        say(card.cells.attention, t("{n} not OK", { n: whole(attention[at]) }));
+        tell(card.cells.added, addedWords(added[at], complete[at]));
+      });
+      fold();
     },
   };
 }
 
-function showHealth(cells, { health, at }) {
-  const { used_memory_bytes: used, max_memory_bytes: most } = health;
-  setText(cells.memory, memory(used, most), used === null ? "" : `${whole(used)} bytes used`);
-  setText(cells.aof, health.aof === null ? DASH : health.aof);
-  setFlag(cells.aof, "bad", health.aof === "failing");
-  setText(cells.rdb, rdb(health, at));
-  setFlag(cells.rdb, "bad", health.rdb_ok === false);
-  setText(cells.replicas, whole(health.replicas).replace("?", DASH), health.role && `This node is a ${health.role}.`);
-  setText(cells.version, health.version || DASH);
-  setText(cells.cost, cost(health), costTitle(health));
-  setFlag(cells.cost, "slowed", Boolean(health.skipped));
+function showHealth(cells, words, version) {
+  for (const name of ["memory", "persistence", "replication", "cost"]) tell(cells[name], words[name]);
+  say(cells.version, version);
+  cells.bar.hidden = words.bar === null;
+  if (words.bar === null) return;
+  cells.bar.firstElementChild.style.inlineSize = `${(100 * words.bar.share).toFixed(1)}%`;
+  setFlag(cells.bar, "level", words.bar.level);
 }
 
-function cost({ cost_share: share, skipped, every_s }) {
-  const text = share === null ? DASH : percent(share);
-  return skipped ? `${text}, every ${duration(every_s)}` : text;
+function say(cell, text) {
+  if (cell.textContent !== text) cell.textContent = text;
 }
 
-function costTitle({ cost_share: share, cost_budget: budget, skipped }) {
-  if (share === null) return "The server does not tell what watching costs it.";
-  return `Of one core of the server; the budget is ${percent(budget)}.${skipped ? ` ${skipped}` : ""}`;
-}
-
-function memory(used, most) {
-  if (used === null) return DASH;
-  return most ? `${percent(used / most)} of ${bytes(most)}` : bytes(used);
-}
-
-function rdb({ rdb_saved_at: saved, rdb_ok: ok }, at) {
-  if (ok === false) return "failed";
-  return saved === null ? DASH : ago(Math.max(5, at - saved));
+function tell(cell, { text, why, level }) {
+  say(cell, text);
+  setFlag(cell, "level", level);
+  setWhy(cell, why);
+  if (why) {
+    cell.role = "button";
+    cell.tabIndex = 0;
+  } else {
+    cell.removeAttribute("role");
+    cell.removeAttribute("tabindex");
+  }
 }

@@ -17,10 +17,11 @@ export function createMinute() {
       while (points[0].at < at - SECONDS) points.shift();
     },
 
-    /** Puts what history knows before what was seen. */
+    /** Puts what history knows where nothing was seen. */
     fill(times, values) {
-      const first = points[0]?.at ?? Infinity;
-      points.unshift(...times.map((at, index) => ({ at, value: values[index] })).filter(({ at }) => at < first));
+      const seen = new Set(points.map(({ at }) => at));
+      points.push(...times.map((at, index) => ({ at, value: values[index] })).filter(({ at }) => !seen.has(at)));
+      points.sort((a, b) => a.at - b.at);
       while (points.length && points[0].at < points.at(-1).at - SECONDS) points.shift();
     },
   };

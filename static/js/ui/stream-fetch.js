@@ -5,7 +5,7 @@ const UNREACHABLE = { title: "Streamgauge did not answer.", remedy: "Check the c
 const FORBIDDEN = { title: "You may not see this.", remedy: "Ask an administrator for the permission to view streams." };
 const ODD = { title: "Streamgauge answered with an error.", remedy: "Try again; if it stays so, its log says why." };
 
-/** {body} or {problem: {title, detail, since, remedy}}; `since` in epoch seconds or null. `post`: with the page's token. */
+/** {body} or {problem: {title, detail, since, remedy}}; `since` in epoch seconds or null. `post`: true, or fields to send; with the page's token. */
 export async function fetchJson(url, { fetch = globalThis.fetch, post = false } = {}) {
   let response;
   try {
@@ -29,5 +29,6 @@ function request(post) {
   if (!post) return { headers, credentials: "same-origin" };
   // Every page of somebody who is signed in has the token, in the form that signs out.
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-  return { method: "POST", headers: { ...headers, "X-CSRFToken": token }, credentials: "same-origin" };
+  const body = post === true ? null : new URLSearchParams(post);
+  return { method: "POST", headers: { ...headers, "X-CSRFToken": token }, credentials: "same-origin", body };
 }

@@ -1,0 +1,63 @@
+// Keys of the table: j, k, arrows, Page, Home and End lead over all rows, loaded or not; Enter follows a row, → and ← open
+// and fold a family, / goes to the filter.
+
+import { rowAfter } from "../lib/row-window.js";
+
+const typing = (element) => element?.matches?.("input, select, textarea, [contenteditable]");
+
+/** `onFold(row, isOpen)` hears of families. */
+export function gridKeys({ grid, body, filter, listing, onFold }) {
+  function follow(node, event) {
+    const link = node.element.querySelector("a[href]");
+    if (node.row?.kind === "family") onFold(node.row, node.element.ariaExpanded !== "true");
+    else link?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: event.ctrlKey, metaKey: event.metaKey }));
+  }
+
+  function unfold(node, key) {
+    const { row } = node;
+    if (row?.kind === "family") onFold(row, key === "ArrowRight");
+    else if (row?.kind === "member" && key === "ArrowLeft") grid.focus(familyPlace(row, node.place));
+  }
+
+  function familyPlace({ family, server }, from) {
+    for (let place = from; place >= 0; place -= 1) {
+      const row = listing.row(place);
+      if (row?.kind === "family" && row.family === family && row.server === server) return place;
+    }
+    return from;
+  }
+
+  function inRow(event, node) {
+    const own = event.target === node.element;
+    if (event.key === "Enter" && own) follow(node, event);
+    else if (event.key === "ArrowRight" || event.key === "ArrowLeft") unfold(node, event.key);
+    else if ((event.key === "Enter" || event.key === " ") && event.target.role === "button") event.target.click();
+    else return false;
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey) return;
+    if (event.key === "Escape" && event.target === filter) filter.blur();
+    if (typing(event.target)) return;
+    const node = body.contains(event.target) ? grid.nodeOf(event.target) : null;
+    if (node && inRow(event, node)) return event.preventDefault();
+    if (event.ctrlKey || event.metaKey) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      filter.focus();
+      return filter.select();
+    }
+    // Arrows and the like are the page's own until a row has the focus; j and k are ours everywhere.
+    if (!node && event.key !== "j" && event.key !== "k") return;
+    const place = rowAfter(event.key, { at: node ? node.place : -1, total: listing.facts().total, page: grid.page() });
+    if (place === null) return;
+    event.preventDefault();
+    grid.focus(place);
+  });
+
+  body.addEventListener("click", (event) => {
+    const node = grid.nodeOf(event.target);
+    if (node?.row?.kind === "family" && event.target.closest(".fold, .row__link")) onFold(node.row, node.element.ariaExpanded !== "true");
+  });
+}
