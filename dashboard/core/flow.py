@@ -51,7 +51,7 @@ class Flow:
     def processing_s(self, now: float) -> float | None:
         """Mean time from delivery to acknowledgement, by Little's law; None where nothing was acknowledged lately."""
         acked = self._acked + self._former[1]
-        if not acked or now >= self.until():
+        if not acked or now >= self._since + 2 * SPAN_S:
             return None
         return (self._held + self._former[0]) / acked
 

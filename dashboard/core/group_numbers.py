@@ -4,7 +4,7 @@ Tens of thousands of groups a second pass here, so what is nothing (no lag, noth
 """
 
 from dashboard.core.by_position import by_position
-from dashboard.core.consumers import dead_consumers
+from dashboard.core.consumers import ConsumerFacts, dead_consumers
 from dashboard.core.damage import ghosts_now, left
 from dashboard.core.entry_id import EntryId
 from dashboard.core.group_state import Judgement, judge_group
@@ -23,8 +23,9 @@ _of_group = by_position(
 #: Ghosts, poison, most deliveries, and seconds that the oldest pending entry has waited.
 _Pending = tuple[int | None, int | None, int | None, float | None]
 _NOTHING_PENDING: _Pending = (0, 0, None, 0.0)
-_NO_CONSUMER = (0, 0)
-_DRAINED = (0.0, False)
+_NO_CONSUMER: tuple[int | None, int | None] = (0, 0)
+#: Time lag, seconds until the lag is gone, and whether it never will be.
+_CAUGHT_UP: tuple[float | None, float | None, bool] = (0.0, 0.0, False)
 
 
 def group_metrics(
@@ -45,9 +46,11 @@ def group_metrics(
         history.ghosts, history.poison = bool(ghosts), bool(poison)
         judgement = judge_group(history, group, waits, now)
     state, reason = judgement
-    drain_s, never_drains = flow.drain(waits, now) if waits != 0 else _DRAINED
-    live, dead = _consumers(own, waits) if group.consumers else _NO_CONSUMER
-    time_lag_s = _time_lag(moment, own, counters) if waits != 0 else 0.0
+    live, dead = _consumers(own.consumers, waits) if group.consumers else _NO_CONSUMER
+    time_lag_s, drain_s, never_drains = _CAUGHT_UP
+    if waits != 0:
+        time_lag_s = _time_lag(moment, own, counters)
+        drain_s, never_drains = flow.drain(waits, now)
     return _of_group(
         group.name,
         lag,
@@ -83,9 +86,8 @@ def _pending(own: GroupTrack, now: float) -> _Pending:
     return ghosts_now(facts, stream, group), left(facts.poison, facts, group), facts.most_deliveries, oldest_s
 
 
-def _consumers(own: GroupTrack, waits: int | None) -> tuple[int | None, int | None]:
+def _consumers(facts: ConsumerFacts | None, waits: int | None) -> tuple[int | None, int | None]:
     """How many are alive and how many dead; None until they were read."""
-    facts = own.consumers
     if facts is None:
         return None, None
     return facts.live, dead_consumers(facts, lags=waits != 0)

@@ -128,10 +128,8 @@ class GroupHistory:
         if group.pending != self.pending:
             self.pending, self.pending_at = group.pending, at
         self.known = lag is not None
-        if lag is not None:
-            self._observe_lag(at, lag)
-
-    def _observe_lag(self, at: float, lag: int) -> None:
+        if lag is None:
+            return
         self.known_at = at
         if lag <= FLOOR:
             self.caught_up_at = at
@@ -192,14 +190,17 @@ def judge_group(history: GroupHistory, group: GroupSample, lag: int | None, now:
         return _CAUGHT_UP  # as nearly all are, nearly always; the long way ends there too
     caught_up = (lag is not None and lag <= FLOOR) or history.within(history.caught_up_at, now)
     # Before "stopped" and "stuck", which every abandoned group is too: after days they tell nobody anything new.
-    if (group.pending or lag is None or lag > FLOOR) and _is_quiet(history, group, now):
+    if (history.live == 0 or now - history.moved_at >= ABANDONED_AFTER_S) and _is_abandoned(history, group, lag, now):
         return _ABANDONED
-    of_delivery = None if caught_up or now - history.since < WINDOW_S else _delivery(history, group, lag, now)
-    return of_delivery or (_pending(history, now) if group.pending else None) or _calm(history, lag, now, caught_up)
+    if not caught_up and now - history.since >= WINDOW_S and (of_delivery := _delivery(history, group, lag, now)):
+        return of_delivery
+    if group.pending and (of_pending := _pending(history, now)):
+        return of_pending
+    return _CAUGHT_UP if caught_up else _calm(history, lag, now)
 
 
-def _is_quiet(history: GroupHistory, group: GroupSample, now: float) -> bool:
-    since = history.quiet_since(group)
+def _is_abandoned(history: GroupHistory, group: GroupSample, lag: int | None, now: float) -> bool:
+    since = history.quiet_since(group) if group.pending or lag is None or lag > FLOOR else None
     return since is not None and now - since >= ABANDONED_AFTER_S
 
 
@@ -226,9 +227,7 @@ def _pending(history: GroupHistory, now: float) -> Judgement | None:
     return _GHOSTS if history.ghosts else None
 
 
-def _calm(history: GroupHistory, lag: int | None, now: float, caught_up: bool) -> Judgement:
-    if caught_up:
-        return _CAUGHT_UP
+def _calm(history: GroupHistory, lag: int | None, now: float) -> Judgement:
     if now - history.since < WINDOW_S:
         return _FELL if history.within(history.fell_at, now) else _TOO_EARLY
     if lag is None and now - history.known_at > UNKNOWN_AFTER_S:

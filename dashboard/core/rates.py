@@ -30,7 +30,9 @@ def added_between(before: StreamSample, after: StreamSample, *, at_most: int | N
     if before.entries_added is None or after.entries_added is None:
         return None
     added = after.entries_added - before.entries_added
-    if added < 0 or after.last_generated_id < before.last_generated_id or _recreated(before, after):
+    if added < 0 or after.last_generated_id < before.last_generated_id:
+        return None
+    if after.first_id is not before.first_id and _recreated(before, after):
         return None
     if added and after.last_generated_id == before.last_generated_id:
         return None  # XADD always raises the last id, so the counter was set

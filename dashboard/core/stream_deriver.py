@@ -61,7 +61,8 @@ def _added_uncounted(moment: Moment, before: StreamSample, sample: StreamSample)
 def _derived(
     moment: Moment, track: StreamTrack, sample: StreamSample, added: int | None, *, at_least: bool = False
 ) -> StreamMetrics:
-    _count_on_clock(moment, track, sample, added)
+    if track.counters is not None or not is_clock(sample.last_generated_id, moment.at):
+        _count_on_clock(moment, track, sample, added)
     groups = _groups(moment, track, sample, added)
     track.settled = added == 0 and sample == track.sample
     track.same_until = NEVER
