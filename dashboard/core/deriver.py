@@ -54,7 +54,12 @@ class Deriver:
         streams.update((key, _unreadable(problem, memory)) for key, problem in sweep.problems.items())
         self._at = sweep.at
         return ServerTick(
-            at=sweep.at, interval_s=interval_s, streams=streams, info=self._info, round_trip_s=sweep.round_trip_s
+            at=sweep.at,
+            interval_s=interval_s,
+            streams=streams,
+            info=self._info,
+            round_trip_s=sweep.round_trip_s,
+            unusual=moment.unusual,
         )
 
     def _with_held(self, streams: dict[bytes, StreamMetrics], held: Sequence[bytes]) -> dict[bytes, StreamMetrics]:
@@ -117,7 +122,7 @@ class Deriver:
         elapsed = sweep.at - self._at if same and self._at is not None else None
         last_at = sweep.at if self._at is None else min(self._at, sweep.at)
         trusted = trusts_server_lag(self._info)
-        return Moment(sweep, sweep.at, last_at, elapsed, calls, trusted, memory, insights, self._uncounted)
+        return Moment(sweep, sweep.at, last_at, elapsed, calls, trusted, memory, insights, self._uncounted, [])
 
     def _stream(self, moment: Moment, key: bytes, sample: StreamSample) -> StreamMetrics:
         track = self._tracks.get(key)

@@ -1,5 +1,7 @@
 """Metrics: the numbers of a tick, what one sweep of a server came to. `core/deriver.py` makes them."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from dashboard.core.cost import Cost
@@ -15,10 +17,7 @@ __all__ = ["GroupMetrics", "GroupState", "Lag", "LagQuality", "ServerTick", "Str
 
 
 class GroupMetrics(msgspec.Struct, frozen=True, gc=False):
-    """One group at one tick. Rates are per second, time lag in seconds.
-
-    The deriver fills it by position, in a tenth of the time: a new field goes to the end, or there, too.
-    """
+    """One group at one tick. Rates are per second, time lag in seconds."""
 
     name: bytes
     lag: Lag
@@ -44,7 +43,7 @@ class GroupMetrics(msgspec.Struct, frozen=True, gc=False):
 
 
 class StreamMetrics(msgspec.Struct, frozen=True, gc=False):
-    """One stream at one tick; every number is None where `problem` says why it could not be read. Filled by position, too."""
+    """One stream at one tick; every number is None where `problem` says why it could not be read."""
 
     key: bytes
     length: int | None
@@ -74,3 +73,5 @@ class ServerTick(msgspec.Struct, frozen=True, kw_only=True):
     deployment: Deployment | None = None  # None: one process
     cost: Cost | None = None  # None: not measured yet
     marks: tuple[Mark, ...] = ()
+    # Streams to which more happened, or may have, than that entries were added, read and acknowledged.
+    unusual: Sequence[bytes] = ()

@@ -20,3 +20,4 @@ class Moment(msgspec.Struct):
     memory: Mapping[bytes, int]
     insights: Insights
     uncounted: dict[Place, None]  # groups whose lag is not known are noted here
+    unusual: list[bytes]  # and streams to which more happened than that entries were added, read and acknowledged

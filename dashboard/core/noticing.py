@@ -1,7 +1,7 @@
 """Noticing: what happened to a server and its streams between two readings, as marks for the time axis.
 
-Compares each sweep with the former one. A stream whose sample is the very same object costs one look, so a quiet server
-costs next to nothing. The rules of streams are in `core/stream_events.py`.
+Compares each sweep with the former one. Only those streams are looked at to which more happened than entries that were
+added, read and acknowledged (`ServerTick.unusual`). The rules of streams are in `core/stream_events.py`.
 """
 
 from collections import Counter
@@ -48,7 +48,7 @@ class Noticer:
             self._known.clear()
             self._vanished.clear()
             self._metrics = {}
-        of_streams = list(self._of_streams(sweep, tick.streams))
+        of_streams = list(self._of_streams(sweep, tick))
         if info is not None and info.link_up is False:
             of_streams = []  # a replica is about to take its master's data, or is taking it
         self._forget(sweep, keys)
@@ -69,14 +69,11 @@ class Noticer:
             text = f"Nothing was sampled for {duration(round(away_s))}{why}"
             yield Mark(kind=MarkKind.GAP, at=min(self._at, at), text=text)
 
-    def _of_streams(self, sweep: Sweep, metrics: Mapping[bytes, StreamMetrics]) -> Iterator[Occurrence]:
-        known, former = self._known, self._metrics
-        for key, sample in sweep.streams.items():
-            before = known.get(key)
-            if before is sample or sample.whole_at is not None:
-                continue  # nothing happened, or it was not read whole: its next whole sample tells
-            known[key] = sample
-            if before is None:
+    def _of_streams(self, sweep: Sweep, tick: ServerTick) -> Iterator[Occurrence]:
+        known, former, metrics = self._known, self._metrics, tick.streams
+        for key in tick.unusual:
+            sample, before = sweep.streams[key], known.get(key)
+            if before is None or before is sample:
                 continue
             if key in self._vanished or not uneventful(before, sample):
                 yield from happened(before, sample, self._quiet, sweep.at, returned=key in self._vanished)
@@ -85,6 +82,8 @@ class Noticer:
                 if group.lost and key in former:  # as nearly never
                     yield from overtaken(former[key], metrics[key], self._quiet, sweep.at)
                     break
+        # What was not read whole tells nothing yet: its next whole sample does.
+        known.update(_whole(sweep.streams) if sweep.thin else sweep.streams)
 
     def _forget(self, sweep: Sweep, keys: Collection[bytes]) -> None:
         """Drops keys that hold something else now or are watched no more; what vanished may come back and is kept."""
@@ -98,6 +97,10 @@ class Noticer:
             self._known = {key: sample for key, sample in self._known.items() if key in watched}
             self._vanished &= watched
             self._quiet.keep(watched)
+
+
+def _whole(streams: Mapping[bytes, StreamSample]) -> dict[bytes, StreamSample]:
+    return {key: sample for key, sample in streams.items() if sample.whole_at is None}
 
 
 def _change(before: ServerInfo | None, after: ServerInfo | None, elapsed_s: float) -> tuple[MarkKind, str] | None:

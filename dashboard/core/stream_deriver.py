@@ -86,15 +86,22 @@ def _derived(
 
 
 def _groups(moment: Moment, track: StreamTrack, sample: StreamSample, added: int | None) -> tuple[GroupMetrics, ...]:
+    """The metrics of all groups, by the short way where all of them took an ordinary step: most streams, most of the time."""
     elapsed_s, before = moment.elapsed_s, track.sample
-    if added is None or not elapsed_s or elapsed_s < 0 or before is None or not only_grew(before, sample, added):
-        return tuple([_group(moment, track, sample, group, added) for group in sample.groups])
-    of, counters, found = track.groups, track.counters, []
-    for group in sample.groups:
-        own = of.get(group.name)
-        metrics = stepped_group(moment, elapsed_s, own, sample, group, added, counters) if own else None
-        found.append(metrics or _group(moment, track, sample, group, added))
-    return tuple(found)
+    found: list[GroupMetrics] = []
+    groups = sample.groups
+    if elapsed_s and elapsed_s > 0 and before is not None and added is not None and only_grew(before, sample, added):
+        of, counters = track.groups, track.counters
+        for group in groups:
+            own = of.get(group.name)
+            metrics = stepped_group(moment, elapsed_s, own, sample, group, added, counters) if own is not None else None
+            if metrics is None:
+                break
+            found.append(metrics)
+        if len(found) == len(groups) == len(of):
+            return tuple(found)
+    moment.unusual.append(sample.key)
+    return (*found, *[_group(moment, track, sample, group, added) for group in groups[len(found) :]])
 
 
 def _group(

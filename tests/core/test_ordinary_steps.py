@@ -11,6 +11,7 @@ from dashboard.core.insight import NOTHING_NEW
 from dashboard.core.moment import Moment
 from dashboard.core.rates import added_between, only_grew
 from dashboard.core.sample import StreamSample
+from dashboard.core.stream_events import Quiet, happened
 from tests.core.samples import NOON, swept
 from tests.core.walks import Walk, state, steps
 
@@ -26,13 +27,14 @@ class Both:
         self.short = 0  # so often the short way was taken
 
     def see(self, sample: StreamSample, pause: float) -> None:
-        """Takes in a sample so many seconds after the one before; fails where the two ways differ."""
+        """Takes in a sample so many seconds after the one before; fails where the two ways differ, or the short one hides a mark."""
         self.now, self.last_at = self.now + pause, self.now
         elapsed = pause if self.before is not None else None
         sweep = swept(self.now, sample)
-        moment = Moment(sweep, self.now, self.last_at, elapsed, None, True, {}, NOTHING_NEW, {})
+        moment = Moment(sweep, self.now, self.last_at, elapsed, None, True, {}, NOTHING_NEW, {}, [])
         added = None if self.before is None else added_between(self.before, sample)
         grew = self.before is not None and added is not None and only_grew(self.before, sample, added)
+        shorter = 0
         for group in sample.groups:
             own = self.tracks.get(group.name)
             other = copy.deepcopy(own)
@@ -43,8 +45,11 @@ class Both:
             stepped = stepped_group(moment, pause, other, sample, group, added, None)
             assert stepped in (None, metrics)
             assert state(other) == (remembered if stepped is None else state(self.tracks[group.name]))
-            self.short += stepped is not None
+            shorter += stepped is not None
+        if self.before is not None and shorter == len(sample.groups):
+            assert not list(happened(self.before, sample, Quiet(), self.now))
         self.before = sample
+        self.short += shorter
 
 
 @given(steps, st.sampled_from([1.0, 0.5, 20.0]))
