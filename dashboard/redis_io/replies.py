@@ -3,6 +3,7 @@
 Ten thousand streams a second pass through here, so what did not change since the last sweep is not made again.
 """
 
+from collections.abc import Sequence
 from operator import itemgetter
 
 import msgspec
@@ -144,8 +145,13 @@ class SampleReader:
         self._changed.append(key)
         return sample
 
+    @property
+    def changed(self) -> Sequence[bytes]:
+        """The streams of which new samples were made since `take_changed` was called last."""
+        return self._changed
+
     def take_changed(self) -> list[bytes]:
-        """The streams of which new samples were made since this was called last."""
+        """The same, and forgets them."""
         changed, self._changed = self._changed, []
         return changed
 

@@ -84,8 +84,9 @@ class _Sweeper:
                     problems[key] = self._problem(key, groups, stream)
             calls = self._calls.told(read_reply(connection)) if ask else None
             self._large.swept(meter.received - received, len(keys))
-            self._doubt(connection, streams)
-            first = self._undelivered.look_up(connection, streams, at, held)
+            if self._thin:
+                self._doubt(connection, streams)
+            first = self._undelivered.look_up(connection, streams, self._reader.changed, at, held)
         reconnected = connections_made(client) != self._connections
         self._connections, self._at = connections_made(client), at
         changed = self._reader.take_changed()

@@ -31,7 +31,8 @@ class FirstUndelivered:
 
     def __init__(self) -> None:
         self._found: dict[Place, _Found] = {}
-        self._waiting: dict[bytes, tuple[StreamSample, tuple[GroupSample, ...]]] = {}
+        # Of streams that have any: the groups that were not told where they stand, as of the stream's latest sample.
+        self._waiting: dict[bytes, list[GroupSample]] = {}
         self._turn = 0
         self._denied = False
 
@@ -39,22 +40,26 @@ class FirstUndelivered:
         self,
         connection: ConnectionInterface,
         streams: dict[bytes, StreamSample],
+        changed: Sequence[bytes],
         at: float,
         held: Sequence[bytes] = (),
     ) -> dict[Place, EntryId]:
         """The first undelivered entry's id by key and group, of those groups that could be asked for.
 
-        Of streams that are `held`, not read this time, what was found stays.
+        `changed` are the streams that have another sample than at the last call. Of streams that are `held`, not read this
+        time, what was found stays.
         """
+        self._note(streams, changed, at)
         unknown: dict[Place, EntryId] = {}
         resting = set(held)
         still = {place: found for place, found in self._found.items() if place[0] in resting} if held else {}
-        waiting = self._waiting
-        for key, sample in streams.items():
-            known = waiting.get(key)
-            if known is None or known[0] is not sample:
-                known = waiting[key] = (sample, _undecided(sample, at))
-            for group in known[1]:
+        gone = []
+        for key, groups in self._waiting.items():
+            sample = streams.get(key)
+            if sample is None:
+                gone.append(key)
+                continue
+            for group in groups:
                 place = (key, group.name)
                 found = self._found.get(place)
                 if found is not None and _holds(found, sample, group):
@@ -62,12 +67,21 @@ class FirstUndelivered:
                 else:
                     unknown[place] = group.last_delivered_id
         self._found = still
-        if len(self._waiting) > len(streams) + len(resting):
-            kept = streams.keys() | resting
-            self._waiting = {key: waiting for key, waiting in self._waiting.items() if key in kept}
+        for key in gone:
+            if key not in resting:
+                del self._waiting[key]
         if unknown and not self._denied:
             self._ask(connection, unknown, streams)
         return {place: found.first for place, found in self._found.items()}
+
+    def _note(self, streams: dict[bytes, StreamSample], changed: Sequence[bytes], at: float) -> None:
+        waiting = self._waiting
+        for key in changed:
+            sample = streams.get(key)
+            if sample is not None and (groups := _undecided(sample, at)):
+                waiting[key] = groups
+            elif key in waiting:
+                del waiting[key]
 
     def _ask(
         self, connection: ConnectionInterface, unknown: dict[Place, EntryId], streams: dict[bytes, StreamSample]
@@ -84,13 +98,13 @@ class FirstUndelivered:
                 self._found[place] = _Found(unknown[place], EntryId.parse(reply[0][0]), streams[place[0]])
 
 
-def _undecided(sample: StreamSample, at: float) -> tuple[GroupSample, ...]:
+def _undecided(sample: StreamSample, at: float) -> list[GroupSample]:
     """Groups inside their stream: some entries were delivered, some wait, and the ids are a clock."""
     first, last = sample.first_id, sample.last_id
     if first is None or last is None or sample.whole_at is not None:
-        return ()
-    inside = [group for group in sample.groups if first <= group.last_delivered_id < last]
-    return tuple(inside) if inside and is_clock(last, at) else ()
+        return []
+    inside = [group for group in sample.groups if last > group.last_delivered_id >= first]
+    return inside if inside and is_clock(last, at) else []
 
 
 def _holds(found: _Found, sample: StreamSample, group: GroupSample) -> bool:
