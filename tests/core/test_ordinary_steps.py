@@ -59,8 +59,8 @@ def test_the_short_way_comes_to_the_same_as_the_long_one_or_is_not_taken(
     walk, both = Walk(), Both()
     both.see(walk.sample(), pause)
 
-    for happened in walked:
-        for action, number in happened:
+    for step in walked:
+        for action, number in step:
             walk.act(action, number)
         both.see(walk.sample(), pause)
 
