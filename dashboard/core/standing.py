@@ -109,11 +109,16 @@ def lag_weight(lag: int | None) -> float:
 
 
 class Board:
-    """The streams of one server after one tick, taken at `taken_at` by our clock, `interval` seconds after the last."""
+    """The streams of one server after one tick, taken at `taken_at` by our clock, `interval` seconds after the last.
+
+    Raises ValueError on columns that are not in step.
+    """
 
     def __init__(
         self, streams: Streams, groups: Groups, *, taken_at: float, interval: float, before: "Board | None" = None
     ) -> None:
+        _check(streams, Streams, len(streams.id))
+        _check(groups, Groups, len(groups.stream))
         self._streams, self._groups = streams, groups
         self.taken_at, self._interval = taken_at, interval
         self._at: dict[int, int]
@@ -244,6 +249,12 @@ class Board:
             key=lambda row: (lag_weight(groups.lag[row]), -row),
         )
         return groups.state_reason[row], groups.name[row]
+
+
+def _check(columns: object, kind: type, rows: int) -> None:
+    # A sampler of another version may leave a column out; of states none would read as well.
+    if short := [name for name in kind.__annotations__ if len(getattr(columns, name)) != rows]:
+        raise ValueError(f"columns are not in step: {', '.join(short)}")
 
 
 def _spans(ids: list[int], of_groups: list[int]) -> list[tuple[int, int]]:

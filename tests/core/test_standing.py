@@ -7,8 +7,9 @@ import pytest
 from dashboard.core.gravity import GRAVITY, gravity
 from dashboard.core.group_state import GroupState
 from dashboard.core.sample import ProblemKind
-from dashboard.core.standing import Standing, weakest
-from tests.core.boards import NOT_KNOWN, board
+from dashboard.core.standing import Board, Standing, weakest
+from dashboard.live.events import GroupColumns, StreamColumns
+from tests.core.boards import GROUP, NOT_KNOWN, board
 
 
 def stand(groups: dict[str, dict[str, Any]], **own: Any) -> Standing:
@@ -103,6 +104,14 @@ def test_the_next_tick_tells_new_numbers_of_the_same_streams_and_of_others() -> 
 
     assert [standing and standing.lag for standing in map(same.standing, (1, 2))] == [5, 6]
     assert [standing and standing.lag for standing in map(other.standing, (1, 2, 3))] == [None, None, 7]
+
+
+def test_columns_that_are_not_in_step_are_refused_and_never_read_as_well() -> None:
+    columns: dict[str, Any] = {name: [value] for name, value in GROUP.items() if name != "state"}
+    groups = GroupColumns(stream=[1], name=["g"], **columns)
+
+    with pytest.raises(ValueError, match=r"not in step: state$"):
+        Board(StreamColumns(), groups, taken_at=1, interval=1)
 
 
 RATES = [

@@ -56,7 +56,7 @@ async def tick(
     """The listing of a tick in which each stream has `number` entries, unless `columns` say otherwise."""
     sample = sample_of(server.pk, streams, tick=number, groups=1)
     for name, values in columns.items():
-        setattr(sample.groups if name in ("state", "lag") else sample.streams, name, values)
+        setattr(sample.groups if name in ("state", "state_reason", "lag") else sample.streams, name, values)
     await publish(sample)
     while (frame := await heard(browser))["rows"]["taken_at"][:1] != [sample.taken_at]:
         pass
@@ -289,6 +289,29 @@ async def test_a_listing_ends_with_the_right_to_it(viewer: User, server: Server,
         await viewer.groups.aclear()
 
         assert await browser.closing(timeout=2) == hub.FORBIDDEN
+
+
+async def test_sentences_are_in_the_readers_language(viewer: User, server: Server, streams: list[int]) -> None:
+    async with connected(viewer, (b"origin", b"http://testserver"), (b"accept-language", b"de")) as browser:
+        await listing(browser)
+        frame = await tick(browser, server, streams[:1], 1, state=["slow"], state_reason=["Overview"])
+
+    # A word that the catalogue has for certain, in place of a sampler's sentence.
+    assert frame["rows"]["reason"][0] == "group 0: Übersicht"
+
+
+async def test_a_sample_that_cannot_be_read_costs_the_other_servers_nothing(
+    viewer: User, server: Server, other_server: Server, streams: list[int]
+) -> None:
+    elsewhere = await Stream.objects.acreate(server=other_server, key=b"elsewhere")
+    async with connected(viewer) as browser:
+        await listing(browser, view="sort=name")
+        broken = sample_of(server.pk, streams)
+        broken.groups.state = []  # as a sampler of another version may leave a column out
+        await publish(broken)
+        frame = await tick(browser, other_server, [elsewhere.pk], 5)
+
+    assert frame["rows"]["length"] == [5, None, None, None]
 
 
 # What it costs

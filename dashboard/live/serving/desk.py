@@ -4,6 +4,7 @@ Each tick of a server is worked out once, each view is put in order at most ever
 written once, however many look. A desk is not for two threads at a time.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from dashboard.live.events import SampleTaken
 from dashboard.live.serving.catalogue import Catalogue
 from dashboard.live.serving.listed import ListedRows, ListingTaken, ServerTotals
 from dashboard.live.serving.missing import in_words, missing
+
+logger = logging.getLogger(__name__)
 
 #: Rows change places at most this often.
 CALM_S = 3.0
@@ -76,19 +79,24 @@ class Desk:
     def lay_out(self, catalogue: Catalogue, samples: Mapping[int, SampleTaken]) -> None:
         """Takes what is known now."""
         self._catalogue = catalogue
-        boards = {}
-        for server in catalogue.servers:
-            if (sample := samples.get(server)) is not None:
-                boards[server] = self._board(sample)
+        found = {server: self._board(samples[server]) for server in catalogue.servers if server in samples}
+        boards = {server: board for server, board in found.items() if board is not None}
         self._boards, self._samples = boards, {server: samples[server] for server in boards}
         self._fleets = {True: Fleet(boards, catalogue.alarms), False: Fleet(boards, {})}
         self._totals.clear()
 
-    def _board(self, sample: SampleTaken) -> Board:
+    def _board(self, sample: SampleTaken) -> Board | None:
         before = self._boards.get(sample.server)
         if before is not None and self._samples[sample.server] is sample:
             return before
-        return Board(sample.streams, sample.groups, taken_at=sample.taken_at, interval=sample.interval, before=before)
+        try:
+            return Board(
+                sample.streams, sample.groups, taken_at=sample.taken_at, interval=sample.interval, before=before
+            )
+        except ValueError as error:
+            # A sampler of another version leaves columns out: that server is listed without numbers, the others with.
+            logger.warning("a sample of server %d cannot be listed: %s", sample.server, error)
+            return None
 
     def forget_all_but(self, wishes: Iterable[Wish]) -> None:
         """Drops the orders of views that nobody wants to see any more."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError
+from django.db import Error
 
 from dashboard.live.events import AlertOpened, AlertResolved, Event, SampleTaken
 from dashboard.live.serving import catalogue, slices
@@ -118,7 +118,7 @@ class Listings:
             before = self._catalogue
             try:
                 self._catalogue = await database_sync_to_async(catalogue.current)()
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("the registry cannot be read: %s", type(error).__name__)
             self._stale |= self._catalogue is not before
         return self._catalogue is not None
