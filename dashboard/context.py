@@ -5,15 +5,18 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from dashboard.models import Alert, Threshold
+from dashboard.zones import chosen_zone, zone_of
 
 _GRAVEST_FIRST = [Threshold.Severity.CRITICAL, Threshold.Severity.WARNING, Threshold.Severity.NOTICE]
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Where the reader is, how many alerts are open, and Chart.js' address where a CDN serves it."""
+    """Where the reader is and in which zone, how many alerts are open, and Chart.js' address where a CDN serves it."""
     match = request.resolver_match
     return {
         "chartjs_url": settings.CHARTJS_URL,
+        "zone": chosen_zone(request),
+        "zone_name": zone_of(request) or "UTC",
         "here": (match.namespace or match.url_name) if match else "",
         # Lazy: a page without the bar, an error page above all, asks the database nothing.
         "open_alerts": SimpleLazyObject(open_alerts),

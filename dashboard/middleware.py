@@ -1,9 +1,13 @@
 """Our own middleware."""
 
+import zoneinfo
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from dashboard.zones import zone_of
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -24,3 +28,15 @@ class RefuseCrossSiteWrites:
         """Raises PermissionDenied for a write that another site sent."""
         if request.method not in _SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             raise PermissionDenied("This request came from another site.")
+
+
+class InReadersZone:
+    """Tells times in the zone that the reader chose, else in that of their browser, else in UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The response, made while the zone is the reader's."""
+        with timezone.override(zoneinfo.ZoneInfo(zone_of(request) or "UTC")):
+            return self.get_response(request)

@@ -11,6 +11,7 @@ from dashboard.views.alerts import acknowledge, alerts
 from dashboard.views.history import server_history, stream_history
 from dashboard.views.marks import server_marks, stream_marks
 from dashboard.views.overview import overview, sparklines
+from dashboard.views.search import search
 from dashboard.views.server import server_page
 from dashboard.views.stream import stream_page
 from streams_admin.timeline import server_actions, stream_actions
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("servers/<int:pk>/marks/", server_marks, name="server_marks"),
     path("servers/<int:pk>/actions/", server_actions, name="server_actions"),
     path("servers/<int:pk>/history/", server_history, name="server_history"),
+    path("search/", search, name="search"),
     path("alerts/", alerts, name="alerts"),
     path("alerts/<int:alert_id>/acknowledge/", acknowledge, name="acknowledge"),
     path("actions/", actions, name="actions"),

@@ -3,7 +3,8 @@
 import contextlib
 import datetime
 import ipaddress
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +105,34 @@ class TlsServer:
     port: int
 
 
+class Papers:
+    """A certificate to show, its key and the authorities to trust, as files for a server to read."""
+
+    def __init__(self, folder: Path, trusted: str, shown: Issued, *, asks_client: bool = False) -> None:
+        self._folder = folder / secrets.token_hex(4)
+        self._folder.mkdir()
+        self._asks_client = asks_client
+        for name, text in {"ca": trusted, "cert": shown.certificate, "key": shown.key}.items():
+            self._file(name).write_text(text)
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.pem"
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The settings that name the files, which a running server takes, too."""
+        settings = {"tls-ca-cert-file": "ca", "tls-cert-file": "cert", "tls-key-file": "key"}
+        return {setting: str(self._file(name)) for setting, name in settings.items()}
+
+    def settings(self, port: int) -> dict[str, str]:
+        """What a server is set to that speaks TLS on this port."""
+        return {"tls-port": str(port), "tls-auth-clients": "yes" if self._asks_client else "no", **self.files}
+
+    def options(self, port: int) -> list[str]:
+        """The same as arguments."""
+        return [word for name, value in self.settings(port).items() for word in (f"--{name}", value)]
+
+
 @contextlib.contextmanager
 def tls_running(
     folder: Path,
@@ -115,13 +144,6 @@ def tls_running(
 ) -> Iterator[TlsServer]:
     """A server that shows `shown`, and accepts (or asks for) certificates of the authority's."""
     port = free_port()
-    files = {"ca": authority.pem, "cert": shown.certificate, "key": shown.key}
-    for name, text in files.items():
-        (folder / f"{port}-{name}.pem").write_text(text)
-    arguments: Sequence[str] = (
-        *("--tls-port", str(port), "--tls-auth-clients", "yes" if asks_client else "no"),
-        *("--tls-ca-cert-file", str(folder / f"{port}-ca.pem")),
-        *("--tls-cert-file", str(folder / f"{port}-cert.pem"), "--tls-key-file", str(folder / f"{port}-key.pem")),
-    )
-    with running(kind, *arguments, *options) as server:
+    papers = Papers(folder, authority.pem, shown, asks_client=asks_client)
+    with running(kind, *papers.options(port), *options) as server:
         yield TlsServer(server, port)

@@ -13,6 +13,7 @@ import pytest
 import redis
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
+from tests.certificates import Papers
 from tests.servers import Kind, Process, RedisServer, binary, free_port, wait_until
 
 _AT_ONCE = (
@@ -25,20 +26,30 @@ _CLUSTERED = (
     *("--cluster-enabled", "yes", "--cluster-node-timeout", "500", *_AT_ONCE),
     *("--cluster-replica-validity-factor", "0"),  # else one that was cut off for a while does not stand for election
 )
+_TLS_AMONG_NODES = ("--tls-replication", "yes")
 _BUS = 10_000  # from a node's port to the one that nodes talk to each other on
 
 
 class Cluster:
     """Masters with all slots between them in equal ranges, and a replica for each of the masters that `replicas` names.
 
-    A node is given up by the others after half a second. `nodes` are the masters as they were at the start.
+    A node is given up by the others after half a second. `nodes` are the masters as they were at the start. With `papers`
+    nodes speak TLS with us and each other; their other port is for the test itself.
     """
 
     def __init__(
-        self, kind: Kind, *, masters: int = 3, replicas: Sequence[int] = (), options: Sequence[str] = ()
+        self,
+        kind: Kind,
+        *,
+        masters: int = 3,
+        replicas: Sequence[int] = (),
+        options: Sequence[str] = (),
+        papers: Papers | None = None,
     ) -> None:
         self.kind = kind
         self._options = options
+        self._papers = papers
+        self._secure_ports: dict[int, int] = {}
         with contextlib.ExitStack() as started:
             self.nodes = [self._node(started) for _ in range(masters)]
             self.replicas = {master: self._node(started) for master in replicas}
@@ -49,10 +60,23 @@ class Cluster:
     @property
     def url(self) -> str:
         """The address that names every node."""
-        return "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.all)
+        return self.url_by("127.0.0.1")
+
+    def url_by(self, host: str) -> str:
+        """The same, with another name for this machine."""
+        scheme = "rediss+cluster" if self._papers else "redis+cluster"
+        return f"{scheme}://" + ",".join(f"{host}:{self.port(node)}" for node in self.all)
+
+    def port(self, node: RedisServer) -> int:
+        """Where nodes and we talk to this one."""
+        return self._secure_ports.get(node.port, node.port)
 
     def _node(self, started: contextlib.ExitStack) -> RedisServer:
-        return _started(started, RedisServer(self.kind, *_CLUSTERED, *self._options, port=_port_with_bus()))
+        options, port = [*_CLUSTERED, *self._options], _port_with_bus()
+        if self._papers:
+            secure = self._secure_ports[port] = _port_with_bus()
+            options += [*self._papers.options(secure), *_TLS_AMONG_NODES, "--tls-cluster", "yes"]
+        return _started(started, RedisServer(self.kind, *options, port=port))
 
     def _join(self) -> None:
         for number, node in enumerate(self.nodes):
@@ -62,7 +86,7 @@ class Cluster:
                 client.execute_command("CLUSTER", "ADDSLOTS", *range(first, last + 1))
         with self.all[0].client() as client:
             for node in self.all[1:]:
-                client.execute_command("CLUSTER", "MEET", "127.0.0.1", node.port)
+                client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.port(node))
         wait_until(lambda: all(self.known(node) == len(self.all) for node in self.all), "nodes that know each other")
         for master, replica in self.replicas.items():
             with replica.client() as client:
@@ -125,7 +149,7 @@ class Cluster:
             new.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", self.node_id(source))
             old.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", self.node_id(target))
             keys = cast(list[bytes], old.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 1000))
-            old.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+            old.execute_command("MIGRATE", "127.0.0.1", self.port(target), "", 0, 5000, "KEYS", *keys)
 
     def end_move(self, key: bytes, source: RedisServer, target: RedisServer) -> None:
         """Gives the slot to the target."""
@@ -171,17 +195,23 @@ MASTER = "orders"
 
 
 class Sentinel(Process):
-    """One Sentinel, run from the server's program."""
+    """One Sentinel, run from the server's program. With `papers` it speaks TLS on `secure_port`, and with the others."""
 
-    def __init__(self, kind: Kind, master: RedisServer, *, quorum: int = 2) -> None:
+    def __init__(
+        self, kind: Kind, monitored: str, *, quorum: int = 2, papers: Papers | None = None, lines: Sequence[str] = ()
+    ) -> None:
         self.kind = kind
         self.port = free_port()
+        self.secure_port = free_port() if papers else 0
         self.folder = Path(tempfile.mkdtemp(prefix="sg-"))
+        secure = {**papers.settings(self.secure_port), "tls-replication": "yes"} if papers else {}
         lines = [
             f"port {self.port}",
             "bind 127.0.0.1",
             f"dir {self.folder}",
-            f"sentinel monitor {MASTER} 127.0.0.1 {master.port} {quorum}",
+            *(f"{name} {value}" for name, value in secure.items()),
+            *lines,
+            f"sentinel monitor {MASTER} {monitored} {quorum}",
             f"sentinel down-after-milliseconds {MASTER} 1000",
             f"sentinel failover-timeout {MASTER} 2000",
         ]
@@ -219,20 +249,47 @@ class Sentinel(Process):
 
 
 class Watched:
-    """A master, a replica and three Sentinels that fail over after a second of silence."""
+    """A master, a replica and three Sentinels that fail over after a second of silence.
 
-    def __init__(self, kind: Kind, *, replicas: int = 1, options: Sequence[str] = ()) -> None:
+    With `papers` nodes speak TLS on their `secure_ports`, and Sentinels with `sentinel_papers`, or the same.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        *,
+        replicas: int = 1,
+        options: Sequence[str] = (),
+        papers: Papers | None = None,
+        sentinel_papers: Papers | None = None,
+        sentinel_lines: Sequence[str] = (),
+        host: str = "127.0.0.1",
+    ) -> None:
         self.kind = kind
+        self._papers = papers
+        self._host = host
+        self.secure_ports: dict[int, int] = {}
         with contextlib.ExitStack() as started:
-            self.master = _started(started, RedisServer(kind, *_AT_ONCE, *options))
-            replica_of = ("--replicaof", "127.0.0.1", str(self.master.port))
-            self.replicas = [
-                _started(started, RedisServer(kind, *_AT_ONCE, *replica_of, *options)) for _ in range(replicas)
-            ]
+            self.master = self._node(started, *options)
+            replica_of = ("--replicaof", host, str(self._reached_at(self.master)))
+            self.replicas = [self._node(started, *replica_of, *options) for _ in range(replicas)]
             wait_until(lambda: all(map(in_step, self.replicas)), "replicas in step")
-            self.sentinels = [_started(started, Sentinel(kind, self.master)) for _ in range(3)]
+            monitor, its_papers = f"{host} {self._reached_at(self.master)}", sentinel_papers or papers
+            self.sentinels = [
+                _started(started, Sentinel(kind, monitor, papers=its_papers, lines=sentinel_lines)) for _ in range(3)
+            ]
             self._introduce()
             self._started = started.pop_all()
+
+    def _node(self, started: contextlib.ExitStack, *options: str) -> RedisServer:
+        port, secure = free_port(), []
+        if self._papers:
+            self.secure_ports[port] = free_port()
+            secure = [*self._papers.options(self.secure_ports[port]), *_TLS_AMONG_NODES]
+        return _started(started, RedisServer(self.kind, *_AT_ONCE, *secure, *options, port=port))
+
+    def _reached_at(self, server: RedisServer) -> int:
+        return self.secure_ports.get(server.port, server.port)
 
     def _introduce(self) -> None:
         """Lets the Sentinels find each other, from 7.0 on faster than they would by themselves."""
@@ -245,8 +302,8 @@ class Watched:
     @property
     def url(self) -> str:
         """The address that names every Sentinel."""
-        hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
-        return f"redis+sentinel://{hosts}/{MASTER}/0"
+        hosts = ",".join(f"{self._host}:{sentinel.secure_port or sentinel.port}" for sentinel in self.sentinels)
+        return f"{'rediss' if self._papers else 'redis'}+sentinel://{hosts}/{MASTER}/0"
 
     def ready(self) -> bool:
         """Each Sentinel knows the other two, and every replica."""
@@ -265,7 +322,7 @@ class Watched:
 
     def _all_name(self, server: RedisServer) -> bool:
         named = [cast(list[bytes], s.ask("GET-MASTER-ADDR-BY-NAME", MASTER))[1] for s in self.sentinels]
-        return set(named) == {b"%d" % server.port}
+        return set(named) == {b"%d" % self._reached_at(server)}
 
     def close(self) -> None:
         """Ends everything."""
@@ -274,10 +331,15 @@ class Watched:
 
 @contextlib.contextmanager
 def cluster(
-    kind: Kind, *, masters: int = 3, replicas: Sequence[int] = (), options: Sequence[str] = ()
+    kind: Kind,
+    *,
+    masters: int = 3,
+    replicas: Sequence[int] = (),
+    options: Sequence[str] = (),
+    papers: Papers | None = None,
 ) -> Iterator[Cluster]:
     """A cluster for the length of a with block."""
-    made = Cluster(kind, masters=masters, replicas=replicas, options=options)
+    made = Cluster(kind, masters=masters, replicas=replicas, options=options, papers=papers)
     try:
         yield made
     finally:
@@ -285,9 +347,26 @@ def cluster(
 
 
 @contextlib.contextmanager
-def watched(kind: Kind, *, replicas: int = 1, options: Sequence[str] = ()) -> Iterator[Watched]:
+def watched(
+    kind: Kind,
+    *,
+    replicas: int = 1,
+    options: Sequence[str] = (),
+    papers: Papers | None = None,
+    sentinel_papers: Papers | None = None,
+    sentinel_lines: Sequence[str] = (),
+    host: str = "127.0.0.1",
+) -> Iterator[Watched]:
     """A master, replicas and Sentinels for the length of a with block."""
-    made = Watched(kind, replicas=replicas, options=options)
+    made = Watched(
+        kind,
+        replicas=replicas,
+        options=options,
+        papers=papers,
+        sentinel_papers=sentinel_papers,
+        sentinel_lines=sentinel_lines,
+        host=host,
+    )
     try:
         yield made
     finally:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import groupby
 
 import msgspec
@@ -29,8 +30,11 @@ class Place(msgspec.Struct, frozen=True):
 
 def place_of(key: bytes) -> Place | None:
     """The key's place in the family that it would belong to; None where it holds no such number."""
-    if len(key) > _LONGEST_KEY:
-        return None
+    return _place_of(key) if len(key) <= _LONGEST_KEY else None
+
+
+@lru_cache(maxsize=2**15)
+def _place_of(key: bytes) -> Place | None:
     found = _BRACED.match(key) or _TRAILING.match(key)
     return Place(found[1], found[2], found[3]) if found else None
 

@@ -109,7 +109,7 @@ def read_map(client: redis.Redis, asked: Seed) -> ClusterMap:
         state=facts.get("cluster_state"),
         served=_number(facts, "cluster_slots_ok"),
         failed_slots=_number(facts, "cluster_slots_fail"),
-        failed=tuple(_failed(nodes)),
+        failed=tuple(_failed(nodes, _named(slots, asked))),
     )
 
 
@@ -132,8 +132,20 @@ def _shards(rows: list[list[Reply]], asked: Seed) -> tuple[Shard, ...]:
 
 
 def _seed(node: list[Reply], asked: Seed) -> Seed:
-    """A node without a host says: where you reached me."""
-    return (node[0].decode() if node[0] else asked[0], node[1])
+    """Where the cluster announces the node: by address or by name, as it is set to; what it shows over TLS must fit that.
+
+    A node without a host says: where you reached me. One that was given no name yet says "?", and its address beside it.
+    """
+    host, port, *rest = node
+    if host == b"?":
+        others = rest[1] if len(rest) > 1 else []
+        host = dict(zip(others[::2], others[1::2], strict=False)).get(b"ip")
+    return (host.decode() if host else asked[0], port)
+
+
+def _named(rows: list[list[Reply]], asked: Seed) -> dict[bytes, Seed]:
+    """Where each node is, by its id."""
+    return {node[2]: _seed(node, asked) for _, _, *nodes in rows for node in nodes if len(node) > 2}
 
 
 def _facts(reply: Reply | ResponseError) -> Mapping[str, str]:
@@ -146,12 +158,12 @@ def _number(facts: Mapping[str, str], name: str) -> int | None:
     return int(facts[name]) if name in facts else None
 
 
-def _failed(reply: Reply | ResponseError) -> Iterator[Seed]:
-    """Nodes with the flag fail, out of lines like: id host:port@bus,name flags …"""
+def _failed(reply: Reply | ResponseError, named: Mapping[bytes, Seed]) -> Iterator[Seed]:
+    """Nodes with the flag fail, out of lines like: id host:port@bus,name flags …; under the names that the slots have."""
     if not isinstance(reply, bytes):
         return
-    for line in reply.decode("utf-8", "replace").splitlines():
-        _, place, flags, *_ = line.split(" ")
-        host, _, port = place.partition(",")[0].partition("@")[0].rpartition(":")
-        if "fail" in flags.split(",") and host:
-            yield host, int(port)
+    for line in reply.splitlines():
+        node, place, flags, *_ = line.split(b" ")
+        host, _, port = place.partition(b",")[0].partition(b"@")[0].decode("utf-8", "replace").rpartition(":")
+        if b"fail" in flags.split(b",") and (node in named or host):
+            yield named.get(node) or (host, int(port))

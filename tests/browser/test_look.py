@@ -115,24 +115,6 @@ def _tab_to(page: "Page", selector: str) -> None:
     raise AssertionError(f"Tab never reaches {selector}")
 
 
-def test_the_theme_is_chosen_once_for_our_pages_and_the_admin(administrator_page: "Page", stack: Stack) -> None:
-    page = administrator_page
-    page.emulate_media(color_scheme="light")
-    page.goto(f"{stack.url}/")
-    ground = "getComputedStyle(document.body.parentElement).backgroundColor"
-    light = page.evaluate(ground)
-
-    page.locator("[data-theme-toggle]").click()
-    assert page.evaluate(ground) == light
-    page.locator("[data-theme-toggle]").click()
-
-    assert page.locator("html").get_attribute("data-theme") == "dark"
-    assert page.evaluate(ground) != light
-    page.goto(f"{stack.url}/admin/")
-    assert page.locator("html").get_attribute("data-theme") == "dark"
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
-
-
 def test_a_wrong_password_is_announced(anonymous_page: "Page", stack: Stack) -> None:
     page = anonymous_page
     page.goto(f"{stack.url}/login/")

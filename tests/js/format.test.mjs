@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 
 import {
-  THIN, ago, bytes, compact, duration, entryTime, lag, perSecond, percent, quantity, rate, time, whole,
+  THIN, ago, bytes, compact, duration, entryTime, lag, perSecond, percent, quantity, rate, significant, time,
+  timeInFull, whole, zoneName,
 } from "../../static/js/lib/format.js";
+import { useLocale, zoneOffset } from "../../static/js/lib/locale.js";
+
+afterEach(() => useLocale());
 
 const spaced = (text) => text.replaceAll(" ", THIN);
 
@@ -74,3 +78,36 @@ test("a time of another day names the day", () => {
   assert.equal(time(at, { zone: "Europe/Berlin", locale: "en" }), "20:10:05");
   assert.equal(time(at, { now: at + 86_400, zone: "UTC", locale: "en" }), "Nov 23, 2025, 19:10:05");
 });
+
+const german = [
+  [() => whole(1234567), "1.234.567"], [() => compact(12_412), spaced("12,4 k")], [() => perSecond(41.55), "41,5"],
+  [() => rate(0.004), spaced("< 0,01 /s")], [() => duration(3.5), spaced("3,5 s")], [() => bytes(1536), spaced("1,5 KiB")],
+  [() => percent(0.004), spaced("0,4 %")], [() => quantity(12_412).title, "12.412"], [() => significant(0.25), "0,25"],
+];
+for (const [write, wanted] of german) {
+  test(`a German reader is shown ${wanted}`, () => {
+    useLocale({ language: "de" });
+    assert.equal(write(), wanted);
+  });
+}
+
+test("a language that we have no rule for writes numbers as its browsers do", () => {
+  useLocale({ language: "fr" });
+  assert.equal(perSecond(41.55), "41,5");
+});
+
+test("times are told in the zone that was chosen, and in the machine's where it is none", () => {
+  const at = Date.UTC(2025, 10, 23, 19, 10, 5) / 1000;
+  useLocale({ language: "de", zone: "Asia/Kolkata" });
+  assert.equal(time(at), "00:40:05");
+  assert.equal(zoneName(), "Asia/Kolkata");
+  assert.equal(timeInFull(at, { now: at + 130 }), `24. Nov. 2025, 00:40:05 Asia/Kolkata · 2${THIN}min ago`);
+  useLocale({ language: "en", zone: "Mars/Olympus" });
+  assert.notEqual(time(at), "?");
+});
+
+for (const [zone, month, wanted] of [["UTC", 0, 0], ["Asia/Kolkata", 0, 19_800], ["Europe/Berlin", 0, 3600], ["Europe/Berlin", 6, 7200], ["America/St_Johns", 0, -12_600]]) {
+  test(`${zone} is ${wanted} s from UTC in month ${month + 1}`, () => {
+    assert.equal(zoneOffset(Date.UTC(2026, month, 15) / 1000, zone), wanted);
+  });
+}

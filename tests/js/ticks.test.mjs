@@ -41,7 +41,7 @@ test("midnight, and marks that are days apart, say the day", () => {
 
   assert.equal(timeLabel(midnight, 21600, { zoneOffset_s: 0 }).includes("Nov"), true);
   assert.match(timeLabel(midnight + 21600, 21600, { zoneOffset_s: 0 }), /^\d\d:\d\d$/);
-  assert.match(timeLabel(NOON, 604_800, { zoneOffset_s: 0 }), /^2[234] Nov$/);
+  assert.match(timeLabel(NOON, 604_800, { zoneOffset_s: 0 }), /^(2[234] Nov|Nov 2[234])$/);
 });
 
 test("a year has at most as many marks as there is room for", () => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 const FOLDER = new URL("../../static/css/", import.meta.url);
 const css = readFileSync(new URL("tokens.css", FOLDER), "utf8");
-const [plain, contrast] = css.split("@media (prefers-contrast");
+const [plain, contrast] = css.split('html[data-theme="contrast"]');
 
 const colours = (text) =>
   Object.fromEntries([...text.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name, ...pair]) => [name, pair]));
@@ -46,6 +46,22 @@ for (const [name, palette] of [["usual", colours(plain)], ["high contrast", { ..
     });
   }
 }
+
+for (const [at, theme] of ["light", "dark"].entries()) {
+  test(`text of the high contrast ${theme} theme reaches AAA, and lines can be seen`, () => {
+    const palette = { ...colours(plain), ...colours(contrast) };
+    const wanted = pairs.map(([ink, ground, least]) => [ink, ground, least === TEXT ? 7 : least]);
+    const lines = ["ground", "surface", "raised"].map((ground) => ["line", ground, SHAPE]);
+    const weak = [...wanted, ...lines].filter(([ink, ground, least]) => ratio(palette[ink][at], palette[ground][at]) < least);
+    assert.deepEqual(weak, []);
+  });
+}
+
+test("the dense look leaves fingers their controls", () => {
+  const [, coarse] = css.split("@media (pointer: coarse)");
+  assert.match(coarse.slice(0, 200), /html\[data-density="dense"\] \{ --control: 2\.75rem/);
+  assert.ok(css.indexOf("@media (pointer: coarse)") > css.lastIndexOf('html[data-density="dense"] {\n'));
+});
 
 test("no sheet but tokens.css holds a colour", () => {
   for (const file of readdirSync(FOLDER).filter((name) => name !== "tokens.css")) {

@@ -39,12 +39,12 @@ def root(own_server: RedisServer) -> Iterator[redis.Redis]:
 
 
 @contextlib.contextmanager
-def entries_being_added(client: redis.Redis) -> Iterator[None]:
+def entries_being_added(client: redis.Redis, key: str | bytes = "orders") -> Iterator[None]:
     ended = threading.Event()
 
     def add() -> None:
         while not ended.wait(0.02):
-            client.xadd("orders", {"n": 1})
+            client.xadd(key, {"n": 1})
 
     thread = threading.Thread(target=add)
     thread.start()

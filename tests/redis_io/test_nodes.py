@@ -34,7 +34,7 @@ def test_behind_sentinels_a_key_is_reached_at_the_master(shared_watched: Watched
 
 
 def test_a_master_that_says_that_it_is_a_replica_is_not_acted_on(shared_watched: Watched) -> None:
-    mistaken = Sentinel(shared_watched.kind, shared_watched.replicas[0], quorum=1)
+    mistaken = Sentinel(shared_watched.kind, f"127.0.0.1 {shared_watched.replicas[0].port}", quorum=1)
     try:
         with pytest.raises(Explained) as caught:
             port_of(f"redis+sentinel://127.0.0.1:{mistaken.port}/{MASTER}")

@@ -1,7 +1,11 @@
-"""The reader's language: the browser's wish, then what was chosen, on every page and for who has not signed in."""
+"""The reader's language and zone: the browser's wish, then what was chosen, on every page and for who has not signed in."""
+
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+
+from dashboard.models import Alert, Server
 
 pytestmark = pytest.mark.django_db
 
@@ -27,3 +31,30 @@ def test_choosing_a_language_leads_to_no_other_site(client: Client) -> None:
     answer = client.post("/language/", {"language": "de", "next": "https://elsewhere.example/"})
 
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("cookies", "zone", "clock"),
+    [
+        ({}, "UTC", "19:10:05"),
+        ({"browser_zone": "Europe/Berlin"}, "Europe/Berlin", "20:10:05"),
+        ({"browser_zone": "Europe/Berlin", "zone": "Asia/Kolkata"}, "Asia/Kolkata", "00:40:05"),
+        ({"zone": "../../etc/passwd"}, "UTC", "19:10:05"),
+        ({"zone": '"><script>', "browser_zone": "Mars/Olympus"}, "UTC", "19:10:05"),
+    ],
+    ids=["not known", "the browser's", "chosen", "a path", "rubbish"],
+)
+def test_the_servers_own_times_are_in_the_readers_zone(
+    viewer_client: Client, cookies: dict[str, str], zone: str, clock: str
+) -> None:
+    server = Server.objects.create(name="shop", address="redis://127.0.0.1:6379/0")
+    Alert.objects.create(
+        server=server, metric="server_unreachable_s", severity="critical", title="shop unreachable", limit=1, opened_value=2, opened_at=datetime(2025, 11, 23, 19, 10, 5, tzinfo=UTC),
+    )  # fmt: skip
+    for name, value in cookies.items():
+        viewer_client.cookies[name] = value
+
+    page = viewer_client.get("/alerts/").content.decode()
+
+    assert f'value="{cookies.get("zone", "") if zone == cookies.get("zone") else ""}">{zone}</option>' in page
+    assert clock in page

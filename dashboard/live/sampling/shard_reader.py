@@ -101,7 +101,7 @@ class ShardReader:
         if replica and not self._verified and not self._node.standing().in_step:
             raise Explained(ServerState.LOADING, f"{shown(place)} is no replica in step with its master.")
         self._verified = True
-        reading = self._node.read(task.keys, task.asking)
+        reading = _told_by(self._node.read(task.keys, task.asking), place)
         if replica and reading.tick.info is not None and reading.tick.info.link_up is False:
             raise Explained(ServerState.LOADING, f"{shown(place)} has lost its link to its master.")
         known = self._node.cluster_map(place) if task.wants_map else None
@@ -160,3 +160,14 @@ class ShardReader:
             info=tick.info if tick else None,
             round_trip_s=tick.round_trip_s if tick else None,
         )
+
+
+def _told_by(reading: Reading, place: Seed) -> Reading:
+    """The reading of the node at `place`, which may send keys to a port without a host: on the host where it was asked itself."""
+    if all(there.seed[0] not in ("", "?") for there in reading.elsewhere.values()):
+        return reading
+    elsewhere = {
+        key: msgspec.structs.replace(there, seed=(place[0], there.seed[1])) if there.seed[0] in ("", "?") else there
+        for key, there in reading.elsewhere.items()
+    }
+    return msgspec.structs.replace(reading, elsewhere=elsewhere)

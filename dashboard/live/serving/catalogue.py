@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -119,12 +120,9 @@ def _read(version: int, now: datetime) -> Catalogue:
 
 def _entries(rows: list[dict[str, Any]], servers: Mapping[int, str], now: datetime) -> tuple[Entry, ...]:
     begun = _begun(rows)
-    named = [
-        (row, bytes(row["key"]), shortened(display(bytes(row["key"])[: 4 * _LONGEST_NAME]), _LONGEST_NAME))
-        for row in rows
-    ]
-    named.sort(key=lambda each: (_by_name(each[2]), servers[each[0]["server_id"]], each[0]["id"]))
-    family_of = families((row["server_id"], key) for row, key, _ in named)
+    named = [(row, key, *_named(key[: 4 * _LONGEST_NAME + 4])) for row in rows for key in (bytes(row["key"]),)]
+    named.sort(key=lambda each: (each[3], servers[each[0]["server_id"]], each[0]["id"]))
+    family_of = families((row["server_id"], key) for row, key, *_ in named)
     return tuple(
         _entry(
             row,
@@ -134,7 +132,7 @@ def _entries(rows: list[dict[str, Any]], servers: Mapping[int, str], now: dateti
             family=family_of.get((row["server_id"], key), ""),
             new=_is_new(row["first_seen"], begun[row["server_id"]], now),
         )
-        for place, (row, key, name) in enumerate(named)
+        for place, (row, key, name, _) in enumerate(named)
     )
 
 
@@ -158,10 +156,12 @@ def _entry(row: dict[str, Any], name: str, *, place: int, server_name: str, fami
     )
 
 
-def _by_name(name: str) -> tuple[Any, ...]:
-    """Small and large letters alike, numbers by their size."""
+@lru_cache(maxsize=2**15)
+def _named(beginning: bytes) -> tuple[str, tuple[Any, ...]]:
+    """A key by its beginning: for the eye, and what it is sorted by: small and large letters alike, numbers by their size."""
+    name = shortened(display(beginning), _LONGEST_NAME)
     parts = _NUMBERS.split(name.lower())
-    return tuple(("", int(part), part) if at % 2 else (part,) for at, part in enumerate(parts))
+    return name, tuple(("", int(part), part) if at % 2 else (part,) for at, part in enumerate(parts))
 
 
 def _begun(rows: list[dict[str, Any]]) -> dict[int, datetime | None]:

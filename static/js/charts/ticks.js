@@ -1,5 +1,7 @@
 // Where an axis has its marks and what they say. Pure; times in seconds, shown in the viewer's zone.
 
+import { dateFormat, zoneOffset } from "../lib/locale.js";
+
 const TIME_STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43_200, 86400, 172_800, 604_800,
   1_209_600, 2_592_000, 5_184_000];
 
@@ -12,11 +14,6 @@ export function timeTicks(since, until, { most = 8, zoneOffset_s = zoneOffset(un
   return { step, ticks };
 }
 
-/** Seconds that the viewer's clock is ahead of UTC at a moment: hours are round in the zone that they are read in. */
-function zoneOffset(at) {
-  return -new Date(at * 1000).getTimezoneOffset() * 60;
-}
-
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const DAY_S = 86_400;
 const FORMATS = {
@@ -24,14 +21,12 @@ const FORMATS = {
   minute: CLOCK,
   day: { day: "numeric", month: "short" },
 };
-const formats = new Map();
 
 /** `14:05`, or `14:05:30` where marks are closer than a minute; `24 Nov` at midnight and where they are days apart. */
 export function timeLabel(at, step, { zoneOffset_s = zoneOffset(at) } = {}) {
   const midnight = step >= 3600 && (at + zoneOffset_s) % DAY_S === 0;
   const kind = step < 60 ? "second" : step >= DAY_S || midnight ? "day" : "minute";
-  if (!formats.has(kind)) formats.set(kind, new Intl.DateTimeFormat("en-GB", FORMATS[kind]));
-  return formats.get(kind).format(at * 1000);
+  return dateFormat(FORMATS[kind]).format(at * 1000);
 }
 
 /** Marks from 0 to a round number not below `highest`; for counts (`whole`) they are whole numbers, for bytes (`binary`)

@@ -1,7 +1,12 @@
-// Numbers as people read them. Pure: no DOM, no clock. Unknown (null, undefined, NaN) is "?", never 0.
+// Numbers and times as people read them, in the page's language and zone (lib/locale.js). Pure: no DOM, no clock.
+// Unknown (null, undefined, NaN) is "?", never 0.
 //   quantity(12412)            {text: "12.4 k", title: "12 412"}   title is "" where it would add nothing
 //   lag({value, quality, reason}) {text: "≈ 40", title: "why", quality}
 
+import { dateFormat, locale, zoneName } from "./locale.js";
+import { t } from "./words.js";
+
+export { zoneName };
 export const THIN = "\u202f"; // a thin space where no line breaks
 export const UNKNOWN = "?";
 export const DASH = "–";
@@ -10,26 +15,33 @@ const known = (value) => value !== null && value !== undefined && Number.isFinit
 const MAGNITUDES = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-/** Three significant digits, the last zeros after a point kept off: 41.5, 0.2, 880, 4. */
-export function significant(value) {
-  return String(Number(Number(value).toPrecision(3)));
+/** A number's own digits, with the point as the reader writes it: 41.5, or 41,5. */
+export function digits(value) {
+  return String(value).replace(".", locale().decimal);
 }
 
-/** A whole number with thin spaces between thousands. */
+const rounded3 = (value) => Number(Number(value).toPrecision(3));
+
+/** Three significant digits, the last zeros after a point kept off: 41.5, 0.2, 880, 4. */
+export function significant(value) {
+  return digits(rounded3(value));
+}
+
+/** A whole number, its thousands apart: by thin spaces in English, by points in German. */
 export function whole(value) {
   if (!known(value)) return UNKNOWN;
-  const digits = String(Math.abs(Math.round(value))).replace(/\B(?=(\d{3})+$)/g, THIN);
-  return (Math.round(value) < 0 ? "−" : "") + digits;
+  const grouped = String(Math.abs(Math.round(value))).replace(/\B(?=(\d{3})+$)/g, locale().group);
+  return (Math.round(value) < 0 ? "−" : "") + grouped;
 }
 
 /** Up to 10 000 the whole number, above it three significant digits: 12.4 k. Width never exceeds seven characters. */
 export function compact(value) {
   if (!known(value)) return UNKNOWN;
   if (Math.abs(value) <= 10_000) return whole(value);
-  const rounded = Number(Number(value).toPrecision(3));
+  const rounded = rounded3(value);
   const [size, letter] = MAGNITUDES.find(([least]) => Math.abs(rounded) >= least);
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded / size))));
-  return `${(rounded / size).toFixed(digits).replace("-", "−")}${THIN}${letter}`;
+  const places = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded / size))));
+  return `${digits((rounded / size).toFixed(places)).replace("-", "−")}${THIN}${letter}`;
 }
 
 /** A count with the whole number to hover over. */
@@ -42,9 +54,9 @@ export function quantity(value) {
 /** Events per second under a heading that says so: 41.5, 0.2, 12.4 k. */
 export function perSecond(value) {
   if (!known(value)) return UNKNOWN;
-  if (value > 0 && value < 0.01) return `<${THIN}0.01`;
+  if (value > 0 && value < 0.01) return `<${THIN}${digits(0.01)}`;
   if (Math.abs(value) >= 999.5) return compact(value);
-  return String(Number(Number(significant(value)).toFixed(2))); // below 1, three digits would only flicker
+  return digits(Number(rounded3(value).toFixed(2))); // below 1, three digits would only flicker
 }
 
 /** Events per second: 41.5 /s, 0.2 /s, 12.4 k/s. */
@@ -59,7 +71,7 @@ export function duration(seconds) {
   if (!known(seconds)) return UNKNOWN;
   const s = Math.max(0, Number(seconds));
   if (s < 0.05) return `0${THIN}s`;
-  if (s < 9.95) return `${Number(s.toFixed(1))}${THIN}s`;
+  if (s < 9.95) return `${digits(Number(s.toFixed(1)))}${THIN}s`;
   const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   const round = Math.round(s);
   const at = units.findIndex(([size]) => round >= size);
@@ -83,21 +95,21 @@ export function bytes(value) {
 export function percent(share) {
   if (!known(share)) return UNKNOWN;
   const hundredths = share * 100;
-  if (hundredths > 0 && hundredths < 0.05) return `<${THIN}0.1${THIN}%`;
-  return `${hundredths < 10 ? Number(hundredths.toFixed(1)) : Math.round(hundredths)}${THIN}%`;
+  if (hundredths > 0 && hundredths < 0.05) return `<${THIN}${digits(0.1)}${THIN}%`;
+  return `${hundredths < 10 ? digits(Number(hundredths.toFixed(1))) : Math.round(hundredths)}${THIN}%`;
 }
 
 /** How long ago, coarsely, so that it does not flicker: just now, 40 s ago, 2 min ago, 3 h ago, 5 d ago. */
 export function ago(seconds) {
   if (!known(seconds)) return UNKNOWN;
-  if (seconds < 5) return "just now";
+  if (seconds < 5) return t("just now");
   const [size, name] = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]].find(([least]) => seconds >= least);
-  return `${Math.floor(seconds / size)}${THIN}${name} ago`;
+  return t("{time} ago", { time: `${Math.floor(seconds / size)}${THIN}${name}` });
 }
 
 /** A lag with its provenance: 40, ≈ 40, ≥ 10 000, or ? with the reason to hover over. */
 export function lag({ value, quality, reason = "" }) {
-  if (!known(value) || quality === "unknown") return { text: UNKNOWN, title: reason || "Not known.", quality: "unknown" };
+  if (!known(value) || quality === "unknown") return { text: UNKNOWN, title: reason || t("Not known."), quality: "unknown" };
   const sign = { approximate: `≈${THIN}`, at_least: `≥${THIN}` }[quality] ?? "";
   const { text, title } = quantity(value);
   return { text: sign + text, title: [title, reason].filter(Boolean).join(" · "), quality };
@@ -105,20 +117,20 @@ export function lag({ value, quality, reason = "" }) {
 
 const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
 const DAY = { year: "numeric", month: "short", day: "numeric" };
+const SORTABLE = { year: "numeric", month: "2-digit", day: "2-digit" };
 
-/** The clock time in the viewer's zone, or in `zone`; with the day where it is not the day of `now`. Epoch seconds. */
-export function time(at, { now = at, zone = undefined, locale = undefined } = {}) {
+/** The clock time in the reader's zone, or in `zone`; with the day where it is not the day of `now`. Epoch seconds. */
+export function time(at, { now = at, zone = locale().zone, locale: tag = locale().tag } = {}) {
   if (!known(at)) return UNKNOWN;
-  const options = { ...TIME, timeZone: zone };
-  const day = (epoch) => new Intl.DateTimeFormat("sv", { timeZone: zone }).format(epoch * 1000);
-  const clock = new Intl.DateTimeFormat(locale, options).format(at * 1000);
+  const day = (epoch) => dateFormat(SORTABLE, { zone, tag: "sv" }).format(epoch * 1000);
+  const clock = dateFormat(TIME, { zone, tag }).format(at * 1000);
   if (day(at) === day(now)) return clock;
-  return `${new Intl.DateTimeFormat(locale, { ...DAY, timeZone: zone }).format(at * 1000)}, ${clock}`;
+  return `${dateFormat(DAY, { zone, tag }).format(at * 1000)}, ${clock}`;
 }
 
-/** The zone that `time` speaks of: Europe/Berlin. */
-export function zoneName() {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** A moment in full and from now: "24 Nov 2026, 14:05:30 Europe/Berlin · 2 min ago". */
+export function timeInFull(at, { now }) {
+  return `${time(at, { now: 0 })} ${zoneName()} · ${ago(Math.max(0, now - at))}`;
 }
 
 /** The time that a clock-like entry id carries, in epoch seconds; null where its number is no clock (2015 to 2100). */

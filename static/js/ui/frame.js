@@ -1,8 +1,10 @@
 // What every page has around it: the live status, the badge of open alerts, menus, times in the viewer's zone.
 // A page with a socket of its own hands on what it hears: openLive({ onEvent: (e) => { …; frameEvent(e); }, onState: showLive }).
 
-import { time, zoneName } from "../lib/format.js";
+import { time, timeInFull } from "../lib/format.js";
 import { t } from "../lib/words.js";
+import { startSettings } from "./settings.js";
+import { startShortcuts } from "./shortcuts.js";
 import { setState } from "./state.js";
 
 const words = () => ({
@@ -46,6 +48,13 @@ export function localTimes(root = document) {
   }
 }
 
+// In full, with how long ago: worked out when somebody looks, so that it is never old.
+function tellTime({ target }) {
+  const element = target.closest?.("time[data-local]");
+  const at = Date.parse(element?.dateTime) / 1000;
+  if (!Number.isNaN(at)) element.title = timeInFull(at, { now: Date.now() / 1000 });
+}
+
 function closeMenus(event) {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (event.type === "keydown" ? event.key === "Escape" : !menu.contains(event.target)) menu.open = false;
@@ -55,8 +64,9 @@ function closeMenus(event) {
 /** Brings the frame to life; once a page. */
 export function startFrame() {
   localTimes();
-  const zone = document.getElementById("zone");
-  if (zone) zone.textContent = zoneName();
+  startSettings();
+  startShortcuts();
+  document.addEventListener("pointerover", tellTime);
   document.addEventListener("click", closeMenus);
   document.addEventListener("keydown", closeMenus);
 }
