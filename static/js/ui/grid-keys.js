@@ -2,6 +2,7 @@
 // and fold a family, / goes to the filter.
 
 import { rowAfter } from "../lib/row-window.js";
+import { listKeys } from "./keys.js";
 
 const typing = (element) => element?.matches?.("input, select, textarea, [contenteditable]");
 
@@ -36,24 +37,23 @@ export function gridKeys({ grid, body, filter, listing, onFold }) {
     return true;
   }
 
+  function step(key, node) {
+    const place = rowAfter(key, { at: node ? node.place : -1, total: listing.facts().total, page: grid.page() });
+    if (place !== null) grid.focus(place);
+    return place !== null;
+  }
+
+  const focused = () => (body.contains(document.activeElement) ? grid.nodeOf(document.activeElement) : null);
+  listKeys({ filter, move: (by) => step(by > 0 ? "j" : "k", focused()) }); // single keys, which can be switched off
+
   document.addEventListener("keydown", (event) => {
-    if (event.altKey) return;
-    if (event.key === "Escape" && event.target === filter) filter.blur();
-    if (typing(event.target)) return;
+    if (event.altKey || event.defaultPrevented || typing(event.target)) return;
     const node = body.contains(event.target) ? grid.nodeOf(event.target) : null;
     if (node && inRow(event, node)) return event.preventDefault();
     if (event.ctrlKey || event.metaKey) return;
-    if (event.key === "/") {
-      event.preventDefault();
-      filter.focus();
-      return filter.select();
-    }
-    // Arrows and the like are the page's own until a row has the focus; j and k are ours everywhere.
-    if (!node && event.key !== "j" && event.key !== "k") return;
-    const place = rowAfter(event.key, { at: node ? node.place : -1, total: listing.facts().total, page: grid.page() });
-    if (place === null) return;
-    event.preventDefault();
-    grid.focus(place);
+    // Arrows and the like are the page's own until a row has the focus.
+    if (!node || event.key === "j" || event.key === "k") return;
+    if (step(event.key, node)) event.preventDefault();
   });
 
   body.addEventListener("click", (event) => {
