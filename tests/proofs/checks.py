@@ -28,6 +28,7 @@ def check_stream(seen: Seen, truth: Truth, ledger: Ledger) -> None:
     assert metrics.length == len(truth.ids)
     assert (metrics.first_id, metrics.last_id) == ((truth.ids[0], truth.ids[-1]) if truth.ids else (None, None))
     assert {group.name for group in metrics.groups} == truth.groups.keys()
+    assert metrics.pending == sum(len(group.pending) for group in truth.groups.values())
     if not ledger.ever_replaced:
         assert metrics.tail_deleted == (truth.generated != ZERO and truth.generated not in truth.ids)
     check_added(seen, ledger)
