@@ -16,7 +16,7 @@ class Ledger:
 
     def open(self) -> None:
         """Begins an interval."""
-        self.added = 0
+        self.added = self.removed = 0
         self.delivered: Counter[bytes] = Counter()
         self.acknowledged: Counter[bytes] = Counter()  # also NOACK reads, and pending entries thrown away
         self.by_hand: set[bytes] = set()  # groups that were made, destroyed or moved: nobody was given anything
@@ -25,6 +25,7 @@ class Ledger:
     def note_removed(self, before: Truth, now: Truth) -> None:
         """Entries that a trim or a delete took away."""
         kept = set(now.ids)
+        self.removed += len(before.ids) - len(kept)
         for name, group in before.groups.items():
             self.lost[name] += sum(entry_id not in kept for entry_id in after(before.ids, group.delivered))
 

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from dashboard.core.entry_id import LARGEST, EntryId
 from tests.proofs.checks import Tally, check_slow_reads
 from tests.proofs.hand import CONSUMERS, GROUPS, Hand
+from tests.proofs.happenings import Happenings
 from tests.proofs.truth import KEY
 from tests.proofs.watching import Seen, Watching
 from tests.proofs.wire import Wire
@@ -35,6 +36,7 @@ class StreamMachine(RuleBasedStateMachine):
         self.hand = Hand(self.wire)
         self.watching.begin()
         self.witness, self.witness_of_unmeasured = Witness(self.wire.kind), Witness(self.wire.kind)
+        self.happenings = Happenings(self.wire.kind)
         self.unwatched = 0
         self.measuring = True
 
@@ -165,6 +167,7 @@ class StreamMachine(RuleBasedStateMachine):
 
     def compare(self, seen: Seen) -> None:
         """Every number of a sample against the truth; another interval begins."""
+        self.happenings.check(seen, self.hand.ledger)
         self.witness.hear(seen, self.hand.now, self.hand.ledger)
         self.witness_of_unmeasured.hear(seen.by_the_unmeasuring(), self.hand.now, self.hand.ledger)
         self.hand.ledger.open()

@@ -7,7 +7,9 @@ import msgspec
 from dashboard.core.consumers import ConsumerSeen, Habits
 from dashboard.core.deriver import Deriver
 from dashboard.core.insight import NOTHING_NEW, Place
+from dashboard.core.marks import Mark
 from dashboard.core.metrics import StreamMetrics
+from dashboard.core.noticing import Noticer
 from dashboard.core.sample import ServerInfo, Sweep
 from dashboard.core.target import parse_address
 from dashboard.live.sampling.slow_round import SlowRound
@@ -20,6 +22,8 @@ from tests.proofs.clock import Clock
 from tests.proofs.truth import KEY
 from tests.servers import RedisServer
 
+INTERVAL_S = 1.0
+
 
 class Seen(msgspec.Struct, frozen=True):
     """What the product says of the stream, when, and how long after its sample before."""
@@ -29,6 +33,7 @@ class Seen(msgspec.Struct, frozen=True):
     at: float
     elapsed_s: float | None  # None: the first sample
     measured: bool  # after a round of the slower reads
+    marks: tuple[Mark, ...]
     consumers: dict[bytes, list[ConsumerSeen]]  # by group; empty where they were not looked at
 
     def by_the_unmeasuring(self) -> "Seen":
@@ -48,6 +53,7 @@ class Watching:
     def begin(self) -> None:
         """Forgets everything: another sampler's first sample comes next."""
         self._deriver, self._unmeasuring = Deriver(), Deriver()
+        self._noticer = Noticer()
         self._info: ServerInfo | None = None
         self._samples = 0
         self._at: float | None = None
@@ -67,12 +73,13 @@ class Watching:
         if consumers:
             facts = {place: self._habits[place].look(seen, taken.at) for place, seen in consumers.items()}
             insights = msgspec.structs.replace(insights, consumers=facts)
-        tick = self._deriver.take(taken, info=self._info, memory={}, interval_s=1, insights=insights)
-        plain = self._unmeasuring.take(taken, info=self._info, memory={}, interval_s=1)
+        tick = self._deriver.take(taken, info=self._info, memory={}, interval_s=INTERVAL_S, insights=insights)
+        marks = self._noticer.notice(taken, self._info, tick, keys=[KEY], now=taken.at)
+        plain = self._unmeasuring.take(taken, info=self._info, memory={}, interval_s=INTERVAL_S)
         elapsed = None if self._at is None else taken.at - self._at
         self._at = taken.at
         groups = {group: seen for (_, group), seen in consumers.items()}
-        return Seen(tick.streams[KEY], plain.streams[KEY], taken.at, elapsed, measure, groups)
+        return Seen(tick.streams[KEY], plain.streams[KEY], taken.at, elapsed, measure, marks, groups)
 
     def _consumers(self, taken: Sweep) -> dict[Place, list[ConsumerSeen]]:
         """The consumers, idle for as long as the time that was let pass makes them."""
