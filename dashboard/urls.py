@@ -14,6 +14,7 @@ from dashboard.views.overview import overview, sparklines
 from dashboard.views.search import search
 from dashboard.views.server import server_page
 from dashboard.views.stream import stream_page
+from dashboard.views.wall import linked_wall, wall
 from streams_admin.timeline import server_actions, stream_actions
 from streams_admin.views import actions
 
@@ -42,6 +43,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/", alerts, name="alerts"),
     path("alerts/<int:alert_id>/acknowledge/", acknowledge, name="acknowledge"),
     path("actions/", actions, name="actions"),
+    path("wall/", wall, name="wall"),
+    path("wall/<str:token>/", linked_wall, name="linked_wall"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("language/", login_not_required(set_language), name="language"),
     path("logout/", LogoutView.as_view(), name="logout"),

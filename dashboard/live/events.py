@@ -223,6 +223,10 @@ class Watch(msgspec.Struct, tag_field="type", tag="watch", forbid_unknown_fields
     health: list[int] = []
 
 
+class Ping(msgspec.Struct, tag_field="type", tag="ping", forbid_unknown_fields=True):
+    """A browser that has heard nothing for a while asks whether the connection lives; the answer is `pong`."""
+
+
 class Seen(msgspec.Struct, tag_field="type", tag="seen", forbid_unknown_fields=True):
     """A browser has handled every frame up to `seq`."""
 
@@ -241,4 +245,4 @@ class List(msgspec.Struct, tag_field="type", tag="list", forbid_unknown_fields=T
     hold: bool = False
 
 
-Request = Watch | List | Seen
+Request = Watch | List | Seen | Ping

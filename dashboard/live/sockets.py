@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -22,12 +23,12 @@ from django.utils.translation import get_language_from_request
 from redis.exceptions import RedisError
 
 from dashboard.live import hub as hubs
-from dashboard.live.events import List, Request, Seen, Watch
+from dashboard.live.events import List, Ping, Request, Seen, Watch
 from dashboard.live.hub import Hub
 from dashboard.live.serving.desk import Wish
 from dashboard.live.serving.flow import LISTING, Allowance, Flow, OverrunError
 from dashboard.live.serving.slices import Frame, View
-from dashboard.live.serving.standing import Standing, read_standings
+from dashboard.live.serving.standing import WALL, Standing, read_standings
 from dashboard.live.serving.watching import UnknownError, view_of
 
 LARGEST_MESSAGE = 16 * 1024  # bytes; `manage.py up` gives daphne the same limit
@@ -48,7 +49,7 @@ async def live_socket(scope: dict[str, Any], receive: Receive, send: Send) -> No
     await receive()
     # Accepted before it is refused: a browser is told a close code only on an open socket.
     await send({"type": "websocket.accept"})
-    session_key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
+    session_key = _key_in(scope)
     standing = await _standing_of(session_key)
     hub = Hub.here()
     if refusal := _refusal(hub, standing):
@@ -56,6 +57,13 @@ async def live_socket(scope: dict[str, Any], receive: Receive, send: Send) -> No
         return
     assert standing is not None  # noqa: S101 - for the type checker: _refusal has seen to it
     await LiveSocket(hub, session_key, standing, send, language=_language_of(scope)).serve(receive)
+
+
+def _key_in(scope: dict[str, Any]) -> str:
+    """The session's key; where the address bears a link to the wallboard, that: whoever watches it may have no session."""
+    if wall := parse_qs(scope["query_string"].decode("latin-1")).get("wall"):
+        return f"{WALL}{wall[0]}"
+    return str(scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
 
 
 async def _standing_of(session_key: str) -> Standing | None:
@@ -125,10 +133,15 @@ class LiveSocket:
             await self._watch(request)
         elif isinstance(request, List):
             await self._list(request)
+        elif isinstance(request, Ping):
+            await self._tell({"type": "websocket.send", "text": '{"type":"pong"}'})
         elif isinstance(request, ValueError):
             await self._complain(str(request))
 
     async def _watch(self, watch: Watch) -> None:
+        if self.standing.view is not None and (watch.streams or watch.servers):
+            await self._complain("This link shows the wallboard alone.")
+            return
         standing = await _standing_of(self.session_key)
         if refusal := hubs.refusal_of(standing):
             await self.close(refusal)
@@ -153,9 +166,8 @@ class LiveSocket:
                 await self.close(refusal)
                 return
         self._view_listed = wanted.view
-        await self._hub.begin_list(
-            self, Wish(wanted.view, wanted.first, wanted.rows, wanted.hold, language=self._language)
-        )
+        text = wanted.view if self.standing.view is None else self.standing.view
+        await self._hub.begin_list(self, Wish(text, wanted.first, wanted.rows, wanted.hold, language=self._language))
 
     # What the browser is told
 

@@ -46,9 +46,18 @@ function makeBrowser() {
   }
   return {
     WebSocket, sockets, timers, document,
+    Date: { at: 1_000_000, now() { return this.at; } },
     location: { href: "https://gauge.example/streams/1/" },
     setTimeout: (run, delay) => timers.set((lastTimer += 1), { run, delay }) && lastTimer,
     clearTimeout: (id) => timers.delete(id),
+    /** Timers beside the one that listens for silence. */
+    pending: () => [...timers.values()].filter(({ delay }) => delay !== 5_000),
+    /** Lets timers up to so long run, and the clock go on for `ms`. */
+    pass(ms, upTo = 5_000) {
+      this.Date.at += ms;
+      const due = [...timers].filter(([, { delay }]) => delay <= upTo);
+      for (const [id, { run }] of due) if (timers.delete(id)) run();
+    },
     runTimers() {
       const due = [...timers.values()];
       timers.clear();
@@ -92,7 +101,7 @@ test("a lone frame is acknowledged later than the next sample, long before the s
   socket().open();
 
   socket().receive({ type: "sample.taken", seq: 1 });
-  const [{ delay }] = browser.timers.values();
+  const [{ delay }] = browser.pending();
   browser.runTimers();
   browser.runTimers();
 
@@ -106,7 +115,7 @@ test("a pair that was acknowledged leaves no timer behind", () => {
 
   for (let seq = 1; seq <= 4; seq += 1) socket().receive({ type: "sample.taken", seq });
 
-  assert.equal(browser.timers.size, 0);
+  assert.equal(browser.pending().length, 0);
   assert.deepEqual(socket().sent.map(({ seq }) => seq), [2, 4]);
 });
 
@@ -119,7 +128,7 @@ test("a tab that is hidden or looked at again acknowledges at once", () => {
   browser.document.turn("visible");
 
   assert.deepEqual(socket().sent, [{ type: "seen", seq: 1 }]);
-  assert.equal(browser.timers.size, 0);
+  assert.equal(browser.pending().length, 0);
 });
 
 test("what an earlier socket sent is not acknowledged on the next", () => {
@@ -227,14 +236,14 @@ test("a server that accepts and closes at once is not hammered", () => {
   assert.ok(delays[4] >= 4_000, `the fifth pause is ${delays[4]} ms`);
 });
 
-test("signed out is final", () => {
+test("who is signed out is not tried again by itself", () => {
   const { browser, states, socket } = start();
   socket().open();
 
   socket().drop(4401);
 
   assert.equal(states.at(-1), "signed-out");
-  assert.equal(browser.timers.size, 0);
+  assert.equal(browser.pending().length, 0);
 });
 
 test("a closed page opens nothing more", () => {
@@ -243,7 +252,7 @@ test("a closed page opens nothing more", () => {
 
   live.close();
 
-  assert.equal(browser.timers.size, 0);
+  assert.equal(browser.pending().length, 0);
   assert.equal(browser.sockets.length, 1);
 });
 
@@ -255,3 +264,74 @@ for (const [name, failures, random, code, expected] of [
 ]) {
   test(name, () => assert.equal(Math.round(pause(failures, random, code)), expected));
 }
+
+const pings = (socket) => socket.sent.filter(({ type }) => type === "ping").length;
+
+test("a connection that is silent for long is asked whether it lives, and one that answers stays", () => {
+  const { browser, states, events, socket } = start();
+  socket().open();
+
+  browser.pass(6_000);
+  assert.equal(pings(socket()), 0);
+  browser.pass(20_000);
+  assert.equal(pings(socket()), 1);
+  socket().receive({ type: "pong" });
+  browser.pass(6_000);
+
+  assert.equal(browser.sockets.length, 1);
+  assert.deepEqual(states, ["connecting", "live"]);
+  assert.deepEqual(events, []);
+});
+
+test("one that does not answer is given up for another, which is asked for the same", () => {
+  const { browser, states, live, socket } = start();
+  socket().open();
+  live.watch({ streams: [7] });
+  const dead = socket();
+  dead.close = () => {}; // as a browser that waits for the other side
+
+  browser.pass(26_000); // asks
+  browser.pass(6_000); // gives up
+  browser.pass(1_000); // opens another
+  socket().open();
+
+  assert.notEqual(socket(), dead);
+  assert.deepEqual(socket().sent, [{ type: "watch", streams: [7], servers: [] }]);
+  dead.onclose({ code: 1006 }); // comes late and means nothing
+  assert.equal(browser.sockets.length, 2);
+  assert.equal(states.at(-1), "connecting");
+});
+
+test("after a sleep, or when somebody looks at the tab again, a silent connection is asked at once", () => {
+  const { browser, socket } = start();
+  socket().open();
+
+  browser.document.turn("hidden");
+  browser.Date.at += 4_000;
+  browser.document.turn("visible");
+
+  assert.equal(pings(socket()), 1);
+});
+
+test("a connection that never opens is given up", () => {
+  const { browser } = start();
+
+  browser.pass(20_000, 20_000);
+  browser.pass(1_000);
+
+  assert.equal(browser.sockets.length, 2);
+});
+
+test("who was signed out and looks at the page again is let in where they signed in elsewhere", () => {
+  const { browser, states, socket } = start();
+  socket().open();
+  socket().drop(4401);
+  browser.document.turn("visible");
+  assert.equal(states.at(-1), "signed-out");
+
+  socket().open();
+  assert.equal(states.at(-1), "signed-out");
+  socket().receive({ type: "sample.taken", seq: 1 });
+
+  assert.deepEqual(states, ["connecting", "live", "signed-out", "live"]);
+});

@@ -65,11 +65,13 @@ class Browser(WebsocketCommunicator):
 
 
 @asynccontextmanager
-async def connected(person: User | str | None, *headers: tuple[bytes, bytes]) -> AsyncIterator[Browser]:
+async def connected(
+    person: User | str | None, *headers: tuple[bytes, bytes], path: str = "/ws/live/"
+) -> AsyncIterator[Browser]:
     """An accepted connection of a person (or of a session's key), with our own origin unless `headers` say otherwise."""
     session_key = await sync_to_async(session_of)(person) if isinstance(person, User) else person
     browser = Browser(
-        application, "/ws/live/", headers=[*(headers or [ORIGIN]), *([cookie(session_key)] if session_key else [])]
+        application, path, headers=[*(headers or [ORIGIN]), *([cookie(session_key)] if session_key else [])]
     )
     accepted, _ = await browser.connect(timeout=5)
     assert accepted

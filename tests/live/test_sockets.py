@@ -141,6 +141,13 @@ async def test_what_is_malformed_is_answered_and_the_socket_stays_open(
     assert frame["streams"]["id"] == [streams[0]]  # still watching what it watched
 
 
+async def test_whoever_asks_whether_the_connection_lives_is_answered(viewer: User, server: Server) -> None:
+    async with connected(viewer) as browser:
+        await browser.say(type="ping")
+
+        assert await browser.hear() == {"type": "pong"}
+
+
 async def test_a_binary_message_is_answered(viewer: User, server: Server) -> None:
     async with connected(viewer) as browser:
         await browser.send_to(bytes_data=b'{"type":"watch"}')

@@ -15,8 +15,8 @@ from tests.security import matrix
 from tests.security.world import World, build, routes
 from tests.servers import RedisServer
 
-#: What a person who is not signed in may be shown.
-PUBLIC = {"/login/", "/language/", "/admin/login/", "/healthz", "/readyz"}
+#: What a person who is not signed in may be shown; of the wallboard, by a link that somebody made for it.
+PUBLIC = {"/login/", "/language/", "/admin/login/", "/healthz", "/readyz", "/wall/<str:token>/"}
 #: What a person without any role may be shown beyond that: their own password, at most.
 PERSONAL = PUBLIC | {"/logout/"}
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "DROP", "ALTER")
@@ -158,6 +158,7 @@ async def test_every_websocket_message_is_answered_as_committed(
         "watch": {"streams": [registry.pk], "servers": [registry.server_id]},
         "list": {"view": "", "rows": 10},
         "seen": {"seq": 1},
+        "ping": {},
     }
     found = {}
     for message in [str(kind.__struct_config__.tag) for kind in get_args(Request)]:

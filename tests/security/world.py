@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from dashboard.core.names import to_slug
-from dashboard.models import Alert, Server, Stream, Threshold
+from dashboard.models import Alert, Server, Stream, Threshold, WallLink
 from streams_admin.facts import TrimMode
 from streams_admin.models import Action, Plan
 from streams_admin.plans import plan_trim, save_plan
@@ -30,6 +31,7 @@ class World:
     plan: Plan
     person: User
     role: Group
+    link: WallLink
 
     def path_of(self, route: str) -> str:
         """The route with each part in angle brackets filled in; raises KeyError on one that is not known here."""
@@ -41,15 +43,16 @@ class World:
             "<id>": str(found.pk),
             "<int:alert_id>": str(self.alert.pk),
             "<str:slug>": to_slug(GROUP),
-            "<str:token>": self.plan.token,
+            "<str:token>": self.link.token if "/wall/" in route else self.plan.token,
             "<app_label>": "dashboard",
             "<url>": "no/such/page/",
         }
         parts = [values[part] if part.startswith("<") else part for part in _parts(route)]
         return "".join(parts)
 
-    def _object(self, route: str) -> Server | Stream | Threshold | Alert | Action | User | Group:
-        named: dict[str, Server | Threshold | Alert | Action | User | Group] = {
+    def _object(self, route: str) -> Model:
+        named: dict[str, Model] = {
+            "/walllink/": self.link,
             "/server/": self.server,
             "/servers/": self.server,
             "/threshold/": self.threshold,
@@ -90,7 +93,9 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
         started_at=now,
         state="done",
     )
-    return World(server, stream, threshold, alert, action, plan, person, Group.objects.create(name="role"))
+    link = WallLink.objects.create(name="kitchen")
+    role = Group.objects.create(name="role")
+    return World(server, stream, threshold, alert, action, plan, person, role, link)
 
 
 def routes() -> list[str]:

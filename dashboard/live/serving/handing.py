@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
-from dashboard.live.events import Event, MarkMade, SampleTaken, ServerUnreachable
+from dashboard.live.events import Event, MarkMade, SampleTaken, ServerRecovered, ServerUnreachable
 from dashboard.live.serving import slices
 from dashboard.live.serving.slices import Frame, Rows, View
 from dashboard.live.serving.standing import EVENT_PERMISSIONS, Standing
@@ -64,10 +64,15 @@ async def _hand_news(event: Event, members: list[Member]) -> None:
     frame = slices.encode(event)
     needed = EVENT_PERMISSIONS[str(type(event).__struct_config__.tag)]
     for member in members:
-        if needed not in member.standing.permissions:
+        if needed not in member.standing.permissions or _is_kept_from(member.standing, event):
             continue
         if isinstance(event, MarkMade) and not member.view.hears_of(event.server, event.stream):
             continue
         if isinstance(event, ServerUnreachable):
             await member.drop_sample(event.server)
         await member.take_event(frame)
+
+
+def _is_kept_from(standing: Standing, event: Event) -> bool:
+    """Whoever has but a link sees the rows of its view, and whether servers answer; alerts name what may be in no view of theirs."""
+    return standing.view is not None and not isinstance(event, ServerUnreachable | ServerRecovered)

@@ -12,6 +12,9 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
+from dashboard.models import WallLink
+from dashboard.models.wall_link import link_number
+
 #: Without it there is no socket.
 WATCH_PERMISSION = "dashboard.view_stream"
 #: What an event needs beyond that, by its type; an event that is missing here reaches nobody.
@@ -25,21 +28,42 @@ EVENT_PERMISSIONS: Mapping[str, str] = {
     "action.finished": "streams_admin.view_action",
 }
 _ASKED = frozenset(EVENT_PERMISSIONS.values())
+#: A link to the wallboard stands in place of a session key behind this; no session's key has a colon.
+WALL = "wall:"
+_OF_A_WALL = frozenset({WATCH_PERMISSION, "dashboard.view_server", "dashboard.view_alert"})
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A signed-in person and those of EVENT_PERMISSIONS that they hold."""
+    """A signed-in person and those of EVENT_PERMISSIONS that they hold; or a link to the wallboard, which shows `view` alone."""
 
-    user: int
+    user: int  # below 0: a link
     permissions: frozenset[str]
+    view: str | None = None  # None: any
 
 
 def read_standings(session_keys: Collection[str], now: datetime) -> dict[str, Standing]:
     """The standing of each session that is signed in at `now`; four queries whatever the number of sessions.
 
-    A session is missing where it ended or ran out, its account is disabled or gone, or its password has changed.
+    A session is missing where it ended or ran out, its account is disabled or gone, or its password has changed; a link
+    to the wallboard where it ended or was revoked.
     """
+    return _people({key for key in session_keys if not key.startswith(WALL)}, now) | _walls(session_keys, now)
+
+
+def _walls(keys: Collection[str], now: datetime) -> dict[str, Standing]:
+    claimed = {key: link_number(key.removeprefix(WALL)) for key in keys if key.startswith(WALL)}
+    if not claimed:
+        return {}
+    links = WallLink.objects.valid(now).in_bulk([pk for pk in claimed.values() if pk is not None])
+    return {
+        key: Standing(-pk, _OF_A_WALL, view=links[pk].view)
+        for key, pk in claimed.items()
+        if pk is not None and pk in links
+    }
+
+
+def _people(session_keys: Collection[str], now: datetime) -> dict[str, Standing]:
     claims = _read_claims(session_keys, now)
     users = get_user_model().objects.in_bulk({user for user, _ in claims.values()})
     valid = {

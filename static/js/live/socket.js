@@ -1,5 +1,7 @@
 // One websocket to /ws/live/: opens, reopens, says again what the page watches, and acknowledges what was handled.
 
+import { createPulse } from "./pulse.js";
+
 const SIGNED_OUT = 4401;
 const FORBIDDEN = 4403;
 const RESTARTING = 1012; // a deployment closes every socket at once: spread their return
@@ -11,6 +13,7 @@ const LONE_FRAME_MS = 2_500;
 // A socket that opens after a failure is believed at its first frame, or after so long: a server that has lost its own
 // Redis accepts, then closes, and the header would flicker between live and offline.
 const BELIEVED_MS = 6_000;
+const OPENS_WITHIN_MS = 20_000; // browsers wait for minutes
 
 /** Milliseconds to wait before try number `failures` (from 1); `random` is in [0, 1). */
 export function pause(failures, random, code) {
@@ -21,7 +24,7 @@ export function pause(failures, random, code) {
 
 /**
  * Opens the socket and keeps it open. `onEvent(event)` gets every parsed frame; `onState(state)` gets "connecting",
- * "live", "offline" (a second try in a row failed, or watching is forbidden) or "signed-out" (given up).
+ * "live", "offline" (a second try in a row failed, or watching is forbidden) or "signed-out" (tried again when somebody looks).
  * `browser` stands in for the window in tests.
  */
 export function openLive({ url, onEvent, onState = () => {}, browser = globalThis }) {
@@ -33,9 +36,11 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
   let handled = 0; // the latest frame's number
   let unsaid = 0; // frames that were handled and not acknowledged
   let lone = null; // the timer of a lone frame
+  let opening = null; // the timer of a socket that is not open yet
   let believing = null; // the timer of a socket that has opened and said nothing yet
   let state = "";
   let closed = false;
+  const pulse = createPulse({ ask: () => send({ type: "ping" }), lost: () => abandon(), browser });
 
   function enter(next) {
     if (next === state) return;
@@ -55,7 +60,9 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
 
   function handle(text) {
     believe();
+    pulse.heard();
     const event = JSON.parse(text);
+    if (event.type === "pong") return;
     try {
       onEvent(event);
     } finally {
@@ -84,10 +91,13 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
 
   function connect() {
     timer = null;
-    enter(failures > 1 ? "offline" : "connecting");
+    if (state !== "signed-out") enter(failures > 1 ? "offline" : "connecting");
     const opened = new browser.WebSocket(new URL(url, browser.location.href.replace(/^http/, "ws")));
     socket = opened;
+    opening = browser.setTimeout(abandon, OPENS_WITHIN_MS);
     opened.onopen = () => {
+      browser.clearTimeout(opening);
+      pulse.start();
       if (failures === 0) enter("live");
       else believing = browser.setTimeout(believe, BELIEVED_MS);
       if (watched) send(watched);
@@ -99,8 +109,18 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
     };
   }
 
+  // The browser may hold on to a dead connection for minutes: whatever becomes of it, this page goes on with another.
+  function abandon() {
+    const dead = socket;
+    if (dead === null) return;
+    lost(0);
+    dead.close();
+  }
+
   function lost(code) {
     socket = null;
+    pulse.stop();
+    browser.clearTimeout(opening);
     forget(); // the next one's numbers begin anew
     browser.clearTimeout(believing);
     if (closed) return;
@@ -117,9 +137,13 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
     hurry();
   }
 
-  // The network is back, or somebody looks at the tab again: no reason to sit out a long pause.
+  // The network is back, or somebody looks at the tab again: no reason to sit out a long pause, nor to trust what was open
+  // through a sleep. Whoever was signed out may have signed in elsewhere.
   function hurry() {
-    if (timer === null || browser.document?.visibilityState === "hidden") return;
+    if (closed || browser.document?.visibilityState === "hidden") return;
+    if (socket) return pulse.doubt();
+    if (timer === null && state !== "signed-out") return;
+    if (state === "signed-out") failures = 1; // believed when it says something: the server closes it again otherwise
     browser.clearTimeout(timer);
     connect();
   }
@@ -143,6 +167,7 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
 
     close() {
       closed = true;
+      pulse.stop();
       browser.clearTimeout(timer);
       forget();
       browser.removeEventListener?.("online", hurry);

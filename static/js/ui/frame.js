@@ -5,6 +5,7 @@ import { time, timeInFull } from "../lib/format.js";
 import { t } from "../lib/words.js";
 import { startSettings } from "./settings.js";
 import { startShortcuts } from "./shortcuts.js";
+import { showSignedOut } from "./signed-out.js";
 import { setState } from "./state.js";
 
 const words = () => ({
@@ -17,6 +18,7 @@ const words = () => ({
 
 /** Shows the socket's state in the header, and nowhere else. `detail` says more on hover. */
 export function showLive(state, detail = "") {
+  showSignedOut(state === "signed-out");
   const slot = document.getElementById("live-status");
   if (!slot) return;
   setState(slot, state, words()[state] ?? state);
