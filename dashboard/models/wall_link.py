@@ -10,13 +10,17 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-_signer = signing.Signer(salt="streamgauge.wall")
 DAYS = 90
 
 
 def in_some_days() -> datetime:
     """When a new link ends, unless somebody says otherwise."""
     return timezone.now() + timedelta(days=DAYS)
+
+
+def _signer() -> signing.Signer:
+    # Not at import: the very first start has no SECRET_KEY yet, and makes it.
+    return signing.Signer(salt="streamgauge.wall")
 
 
 class WallLinkQuerySet(models.QuerySet["WallLink"]):
@@ -54,12 +58,12 @@ class WallLink(models.Model):
     @property
     def token(self) -> str:
         """What stands in the link's address: its number, signed with SECRET_KEY."""
-        return _signer.sign(str(self.pk)).replace(":", "~")
+        return _signer().sign(str(self.pk)).replace(":", "~")
 
 
 def link_number(token: str) -> int | None:
     """The number of the link that the token was signed for; None where it is not ours."""
     try:
-        return int(_signer.unsign(token.replace("~", ":")))
+        return int(_signer().unsign(token.replace("~", ":")))
     except (signing.BadSignature, ValueError):
         return None
