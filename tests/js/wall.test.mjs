@@ -1,20 +1,24 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { slides, tally } from "../../static/js/lib/wall.js";
+import { BESIDE, slides, tally } from "../../static/js/lib/wall.js";
 
 test("streams that are not well fill slides, worst first, and the servers come after", () => {
-  assert.deepEqual(slides({ rows: 214, trouble: 17, servers: 2, fit: 10 }), [
+  assert.deepEqual(slides({ rows: 214, trouble: 17, servers: 9, fit: 10 }), [
     { kind: "streams", first: 0 }, { kind: "streams", first: 10 }, { kind: "servers", first: 0 },
   ]);
 });
 
 test("a fleet in which all is well shows one slide of streams", () => {
-  assert.deepEqual(slides({ rows: 10_000, trouble: 0, servers: 1, fit: 12 }).map(({ kind }) => kind), ["streams", "servers"]);
+  assert.deepEqual(slides({ rows: 10_000, trouble: 0, servers: 9, fit: 12 }).map(({ kind }) => kind), ["streams", "servers"]);
 });
 
 test("nobody waits for more than four slides of trouble", () => {
-  assert.equal(slides({ rows: 10_000, trouble: 9_000, servers: 1, fit: 10 }).length, 5);
+  assert.equal(slides({ rows: 10_000, trouble: 9_000, servers: 9, fit: 10 }).length, 5);
+});
+
+test("a few servers stand below every slide and have none of their own", () => {
+  assert.deepEqual(slides({ rows: 5, trouble: 1, servers: BESIDE, fit: 10 }), [{ kind: "streams", first: 0 }]);
 });
 
 test("a fleet without streams or servers still has a slide", () => {

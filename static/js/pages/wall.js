@@ -5,7 +5,7 @@ import { gravity } from "../lib/gravity.js";
 import { createHostClock } from "../lib/host-clock.js";
 import { createListing, notOk } from "../lib/listing.js";
 import { staleFor } from "../lib/server-card.js";
-import { slides, tally } from "../lib/wall.js";
+import { BESIDE, slides, tally } from "../lib/wall.js";
 import { openLive } from "../live/socket.js";
 import { createStore } from "../live/store.js";
 import { setText } from "../ui/cells.js";
@@ -21,6 +21,7 @@ synchronise(Number(since));
 const store = createStore();
 const listing = createListing();
 const board = createBoard(element("board"));
+const beside = createBoard(element("servers"));
 let totals = null; // the last listing's, of servers and states
 let turn = 0;
 
@@ -45,8 +46,10 @@ function draw() {
   const shown = slide();
   if (shown.kind === "servers") board.servers(servers());
   else board.streams(rowsFrom(shown.first));
+  beside.servers(totals.servers.id.length <= BESIDE ? servers() : []);
   drawTally();
-  element("dots").replaceChildren(...deck().map((_, at) => el("i", { "data-on": at === turn % deck().length })));
+  const dots = deck().length > 1 ? deck() : [];
+  element("dots").replaceChildren(...dots.map((_, at) => el("i", { "data-on": at === turn % dots.length })));
 }
 
 function rowsFrom(first) {
