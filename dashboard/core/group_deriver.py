@@ -12,7 +12,7 @@ from dashboard.core.lag import Lag, LagQuality, derive_lag
 from dashboard.core.measured import added_since, carried, from_reading
 from dashboard.core.metrics import GroupMetrics
 from dashboard.core.moment import Moment
-from dashboard.core.rates import Reading, delivered_between, per_second
+from dashboard.core.rates import Reading, delivered_between, per_second, stood_ahead
 from dashboard.core.sample import GroupSample, StreamSample
 
 _AT_LEAST, _EXACT = LagQuality.AT_LEAST, LagQuality.EXACT
@@ -66,7 +66,8 @@ def stepped_group(
     """The same where the step was an ordinary one; None, and nothing done, where it was not.
 
     `added` entries came to the stream and none was removed (`rates.only_grew`). The step is ordinary for a group whose lag
-    is exact before and after, which was not set back, and which was given as many as the lags say: none if it stands still.
+    is exact before and after, which was set neither back nor ahead, and which was given as many as the lags say: none if it
+    stands still.
     """
     before = own.reading
     was, was_waiting = before.group, before.lag
@@ -75,7 +76,9 @@ def stepped_group(
         return None
     delivered: int = added + was_waiting.value - lag.value  # type: ignore[operator]  # exact lags have values
     moved = group.last_delivered_id != was.last_delivered_id
-    if delivered < 0 or (moved and group.last_delivered_id < was.last_delivered_id) or (delivered and not moved):
+    if delivered < 0 or (delivered and not moved):
+        return None
+    if moved and (group.last_delivered_id < was.last_delivered_id or stood_ahead(before)):
         return None
     acknowledged: int | None = delivered - (group.pending - was.pending)
     if acknowledged < 0:  # type: ignore[operator]

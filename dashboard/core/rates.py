@@ -59,12 +59,17 @@ def delivered_between(before: Reading, after: Reading, added: int | None) -> int
     """
     if after.group.last_delivered_id == before.group.last_delivered_id:
         return 0
-    if added is None or after.group.last_delivered_id < before.group.last_delivered_id:
+    if added is None or after.group.last_delivered_id < before.group.last_delivered_id or stood_ahead(before):
         return None
     if not (_is_sure(before.lag) and _is_sure(after.lag)):
         return None
     gone = added - ((after.lag.value or 0) - (before.lag.value or 0))
     return gone if gone >= 0 and _nothing_lost(before, after, added) else None
+
+
+def stood_ahead(reading: Reading) -> bool:
+    """True for a group that was set ahead of its stream: what comes below its position is not for it."""
+    return reading.group.last_delivered_id > reading.stream.last_generated_id
 
 
 def _is_sure(lag: Lag) -> bool:

@@ -89,6 +89,8 @@ def read(of: StreamSample, delivered: int, **facts: object) -> Reading:
             None,
             id="trimming overtook it, and newer servers count what was lost as read",
         ),
+        pytest.param(read(TEN, 13), read(upto(16), 16), None, id="it stood ahead: not all that came was for it"),
+        pytest.param(read(TEN, 13), read(upto(16), 13), 0, id="it stood ahead and was given nothing"),
     ],
 )
 def test_t2_delivered_entries_are_counted_only_where_none_was_lost(
