@@ -83,17 +83,19 @@ class Scope(msgspec.Struct, frozen=True):
         return matches(self.group_pattern, group)
 
 
-_OF_STREAM: dict[Metric, Callable[[StreamMetrics], float | None]] = {
-    Metric.LENGTH: lambda stream: stream.length,
-    Metric.ADDED_PER_S: lambda stream: stream.added_per_s,
-    Metric.MEMORY_BYTES: lambda stream: stream.memory_bytes,
-    Metric.NO_DATA_S: lambda stream: 0 if stream.problem is None else 1,
+# Whole columns, since a call a row would take three times as long.
+_OF_STREAMS: dict[Metric, Callable[[list[StreamMetrics]], Column]] = {
+    Metric.LENGTH: lambda streams: [stream.length for stream in streams],
+    Metric.ADDED_PER_S: lambda streams: [stream.added_per_s for stream in streams],
+    Metric.MEMORY_BYTES: lambda streams: [stream.memory_bytes for stream in streams],
+    Metric.NO_DATA_S: lambda streams: [0 if stream.problem is None else 1 for stream in streams],
 }
-_OF_GROUP: dict[Metric, Callable[[GroupMetrics], float | None]] = {
-    Metric.LAG: lambda group: group.lag.value,
-    Metric.TIME_LAG_S: lambda group: group.time_lag_s,
-    Metric.PENDING: lambda group: group.pending,
+_OF_GROUPS: dict[Metric, Callable[[list[GroupMetrics]], Column]] = {
+    Metric.LAG: lambda groups: [group.lag.value for group in groups],
+    Metric.TIME_LAG_S: lambda groups: [group.time_lag_s for group in groups],
+    Metric.PENDING: lambda groups: [group.pending for group in groups],
 }
+_NO_RANGE = (float("inf"), float("-inf"))
 #: A server that loads its data answers soon: neither reachable nor not.
 _UNREACHABLE = frozenset(set(ServerState) - {ServerState.UP, ServerState.LOADING})
 
@@ -106,6 +108,14 @@ class TickView:
         self.streams = list(tick.streams.values())
         self.groups = [group for stream in self.streams for group in stream.groups]
         self._columns: dict[Metric, Column] = {}
+        self._ranges: dict[Metric, tuple[float, float]] = {}
+
+    def range(self, metric: Metric) -> tuple[float, float]:
+        """The least and the most of the metric's known values; least above most where none is known."""
+        if metric not in self._ranges:
+            known = [value for value in self.column(metric) if value is not None]
+            self._ranges[metric] = (min(known), max(known)) if known else _NO_RANGE
+        return self._ranges[metric]
 
     def column(self, metric: Metric) -> Column:
         """The metric's value in each row; None where it is unknown."""
@@ -114,10 +124,10 @@ class TickView:
         return self._columns[metric]
 
     def _read(self, metric: Metric) -> Column:
-        if metric in _OF_GROUP:
-            return list(map(_OF_GROUP[metric], self.groups))
-        if metric in _OF_STREAM:
-            return list(map(_OF_STREAM[metric], self.streams))
+        if metric in _OF_GROUPS:
+            return _OF_GROUPS[metric](self.groups)
+        if metric in _OF_STREAMS:
+            return _OF_STREAMS[metric](self.streams)
         if metric is Metric.SERVER_UNREACHABLE_S:
             return [0]
         return [self.tick.info.used_memory_bytes if self.tick.info else None]
@@ -165,6 +175,11 @@ class ProblemView:
         if metric is not Metric.SERVER_UNREACHABLE_S:
             return []
         return [1 if self.problem.state in _UNREACHABLE else None]
+
+    def range(self, metric: Metric) -> tuple[float, float]:
+        """The least and the most of the metric's known values; least above most where none is known."""
+        known = [value for value in self.column(metric) if value is not None]
+        return (min(known), max(known)) if known else _NO_RANGE
 
     def reading(self, metric: Metric, subject: Subject) -> Reading | Gone:
         """The subject's reading: unknown, but for the server's unreachability."""

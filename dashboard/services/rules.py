@@ -42,10 +42,12 @@ class Rule:
         return {*self._beyond(view), *self.tracks, *self.open}
 
     def _beyond(self, view: View) -> Iterable[Subject]:
-        column, rows, limit = view.column(self.metric), self.rows, self.limit.value
-        if not column:
-            return ()
-        if self.limit.comparison is Comparison.ABOVE:
+        above, limit = self.limit.comparison is Comparison.ABOVE, self.limit.value
+        least, most = view.range(self.metric)
+        if most <= limit if above else least >= limit:
+            return ()  # as nearly always: one look at the column's range does for all thresholds on it
+        column, rows = view.column(self.metric), self.rows
+        if above:
             return [rows[row] for row in rows if (value := column[row]) is not None and value > limit]
         return [rows[row] for row in rows if (value := column[row]) is not None and value < limit]
 

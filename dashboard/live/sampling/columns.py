@@ -2,25 +2,39 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import floor
 
 from dashboard.core.metrics import ServerTick, StreamMetrics
 from dashboard.core.names import display, to_slug
 from dashboard.live.events import GroupColumns, SampleTaken, StreamColumns
 from dashboard.live.sampling.health import health_of
 
+# So many streams at a time: as many as a processor's nearest memory holds while all their columns are read.
+_ROWS = 128
+
 
 def sample_taken(tick: ServerTick, ids: Mapping[bytes, int], *, server_id: int, taken_at: float) -> SampleTaken:
     """The event of a tick, with the streams that have an id. `taken_at` is our clock."""
     rows = [(stream_id, tick.streams[key]) for key, stream_id in ids.items() if key in tick.streams]
+    streams, groups = StreamColumns(), GroupColumns()
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        _extend(streams, _streams(some))
+        _extend(groups, _groups(some))
     return SampleTaken(
         server=server_id,
         at=tick.at,
         taken_at=taken_at,
         interval=tick.interval_s,
-        streams=_streams(rows),
-        groups=_groups(rows),
+        streams=streams,
+        groups=groups,
         health=health_of(tick),
     )
+
+
+def _extend(columns: StreamColumns | GroupColumns, more: StreamColumns | GroupColumns) -> None:
+    for name in columns.__struct_fields__:
+        getattr(columns, name).extend(getattr(more, name))
 
 
 def _streams(rows: list[tuple[int, StreamMetrics]]) -> StreamColumns:
@@ -40,12 +54,14 @@ def _streams(rows: list[tuple[int, StreamMetrics]]) -> StreamColumns:
 
 def _groups(rows: list[tuple[int, StreamMetrics]]) -> GroupColumns:
     groups = [group for _, metrics in rows for group in metrics.groups]
-    shown = [_shown(g.name) for g in groups]
+    names = [g.name for g in groups]
+    # Streams have groups of few names, and to look one up takes a third of asking a cache for it.
+    shown = {name: _shown(name) for name in set(names)}
     lags = [g.lag for g in groups]
     return GroupColumns(
         stream=[stream_id for stream_id, metrics in rows for _ in metrics.groups],
-        name=[name for name, _ in shown],
-        slug=[slug for _, slug in shown],
+        name=[shown[name][0] for name in names],
+        slug=[shown[name][1] for name in names],
         lag=[lag.value for lag in lags],
         lag_quality=[lag.quality for lag in lags],
         lag_reason=[lag.reason for lag in lags],
@@ -75,7 +91,7 @@ def _rounded(values: list[float | None]) -> list[float | None]:
 
     None of the values is negative, and `round` with digits goes through decimal text, which takes several times as long.
     """
-    return [int(value * 1000 + 0.5) / 1000 if value else value for value in values]
+    return [floor(value * 1000 + 0.5) / 1000 if value else value for value in values]
 
 
 @lru_cache(maxsize=2**15)
