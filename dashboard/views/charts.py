@@ -67,6 +67,7 @@ def server_data(server: Server) -> dict[str, Any]:
     return {
         "id": server.pk,
         "name": server.name,
+        "url": server.get_absolute_url(),
         "interval_s": server.interval_s,
         "state": server.state,
         "detail": server.state_detail,

@@ -2,10 +2,12 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -27,7 +29,17 @@ def server_page(request: HttpRequest, pk: int) -> HttpResponse:
         "streams": Stream.objects.filter(server=server, watched=True).count(),
         "restarts": restarts.filter(at__gte=(timezone.now() - RESTARTS_OVER).timestamp()).count(),
         "restarts_over": RESTARTS_OVER.days,
-        "page": {"server": server_data(server), "now": time.time(), **chart_data(request, "server", server.pk)},
+        "page": _page_data(request, server),
         **chart_context(request),
     }
     return render(request, "dashboard/server.html", context)
+
+
+def _page_data(request: HttpRequest, server: Server) -> dict[str, Any]:
+    """What the page's scripts are told at once."""
+    return {
+        "server": server_data(server),
+        "now": time.time(),
+        "stream_url": reverse("stream", args=[0]),  # the browser puts the stream in
+        **chart_data(request, "server", server.pk),
+    }

@@ -28,6 +28,7 @@ def _page_data(request: HttpRequest, stream: Stream) -> dict[str, Any]:
     """What the page's scripts are told at once."""
     return {
         "stream": stream.pk,
+        "title": f"{stream} · {stream.server.name}",
         "server": server_data(stream.server),
         "now": time.time(),
         **chart_data(request, "stream", stream.pk),

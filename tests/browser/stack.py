@@ -59,7 +59,7 @@ class Stack:
     def start_web(self) -> None:
         """Starts daphne, also after `stop("web")`."""
         self._start("web", "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "dashboard.asgi:application")
-        wait_until(self._answers, f"the web server ({self.log('web')[-800:]})", timeout=20)
+        wait_until(self._answers, f"the web server ({self.log('web')[-800:]})", timeout=60)
 
     @contextlib.contextmanager
     def web_with(self, **variables: str) -> Iterator[str]:
@@ -71,7 +71,7 @@ class Stack:
         with (self.var / "second-web.log").open("ab") as log:
             child = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
-            wait_until(lambda: answers(address), "the second web server", timeout=20)
+            wait_until(lambda: answers(address), "the second web server", timeout=60)
             yield address
         finally:
             child.terminate()

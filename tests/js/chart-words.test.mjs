@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { reach } from "../../static/js/charts/marks.js";
-import { inWords } from "../../static/js/ui/stream-chart.js";
+import { reach } from "../../static/js/charts/limits.js";
+import { inWords } from "../../static/js/ui/chart-words.js";
 
 const points = (...values) => values.map((y, x) => ({ x, y }));
 

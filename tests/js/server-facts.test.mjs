@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { serverFacts, share } from "../../static/js/lib/server-facts.js";
-import { healthValues } from "../../static/js/ui/server-charts.js";
+import { healthValues } from "../../static/js/charts/server-lines.js";
 import { concerns, serverSentence } from "../../static/js/ui/server-sentence.js";
 import { deploymentWords, replicaRows } from "../../static/js/ui/server-tables.js";
 

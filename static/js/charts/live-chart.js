@@ -1,8 +1,11 @@
 // Chart.js, tuned for lines that move once a second: no animation, no parsing, no points, no events of its own.
 
 import { Chart } from "./chartjs.js";
-import { crosshair, RAIL, rail, reach, thresholdLines } from "./marks.js";
-import { dashPattern } from "./styles.js";
+import { parted } from "./doubt.js";
+import { reach, thresholdLines } from "./limits.js";
+import { crosshair, selection, underlays } from "./overlays.js";
+import { RAIL, rail } from "./rail.js";
+import { dashPattern, DOUBTFUL } from "./styles.js";
 import { timeLabel, timeTicks, valueTicks } from "./ticks.js";
 
 const LEFT = 52; // the same on every chart, so that one moment stands at one place on the page
@@ -10,32 +13,44 @@ const PIXELS_A_TIME = 84;
 const EDGE = 20; // a label nearer to an end than this would be cut
 
 /**
- * A chart on a canvas. `label(value)` writes the numbers of its axis; `whole` says that they are counts, `binary` bytes.
- * show({since, until, lines, thresholds, happened, theme}): lines are {name, series, dash, points: [{x, y}], band}, y null in a gap;
- * `band` is [] or the points of the most and of the least, between which the line's colour is laid thinly.
+ * A chart on a canvas. `label(value)` writes the numbers of its axis; `whole` says that they are counts, `binary` bytes, `lasting` seconds.
+ * show({since, until, lines, thresholds, happened, spans, unloaded, theme}): lines are {name, series, dash, faint, points: [{x, y, d}], band},
+ * y null in a gap, d above 0 where the number is not exact; `band` is [] or the points of the most and of the least, between
+ * which the line's colour is laid thinly; a `faint` line steps back behind the others.
  */
-export function createLiveChart(canvas, { label = String, whole = false, binary = false } = {}) {
-  const frame = { since: 0, until: 1, thresholds: [], happened: [], theme: null, cursor: null, marks: [0, 1], label, whole };
+export function createLiveChart(canvas, { label = String, whole = false, binary = false, lasting = false } = {}) {
+  const frame = {
+    since: 0, until: 1, thresholds: [], happened: [], spans: [], unloaded: [], theme: null, cursor: null, selected: null, marks: [0, 1], label,
+  };
   const datasets = new Map();
   let chart = null;
 
-  function dataset({ name, series, dash, points }) {
+  function dataset({ name, series, dash, faint, points, width = null }) {
     if (!datasets.has(name)) datasets.set(name, { label: name });
+    const colour = frame.theme.series[series - 1];
     return Object.assign(datasets.get(name), {
       data: points,
-      borderColor: frame.theme.series[series - 1],
+      borderColor: faint ? `color-mix(in srgb, ${colour} 45%, ${frame.theme.surface})` : colour,
       borderDash: dashPattern(dash),
+      ...(width === null ? {} : { borderWidth: width }),
     });
   }
 
-  /** The most, filled down to the least, which comes next; then the line itself, above both. */
+  /** The most, filled down to the least, which comes next; then the line itself, above both, dashed where it is in doubt. */
   function datasetsOf({ band = [], ...line }) {
     const edges = band.map((points, index) => {
-      const edge = dataset({ ...line, name: `${line.name} ${index}`, points });
+      const edge = dataset({ ...line, name: `${line.name} ${index}`, points, width: 0 });
       const fill = index === 0 ? "+1" : false;
-      return Object.assign(edge, { borderWidth: 0, fill, backgroundColor: `color-mix(in srgb, ${edge.borderColor} 25%, transparent)` });
+      return Object.assign(edge, { fill, backgroundColor: `color-mix(in srgb, ${edge.borderColor} 25%, transparent)` });
     });
-    return [...edges, dataset(line)];
+    const [sure, doubtful] = parted(line.points);
+    const dashed = doubtful ? [dataset({ ...line, name: `${line.name} ~`, points: doubtful, dash: DOUBTFUL })] : [];
+    return [...edges, dataset({ ...line, points: sure }), ...dashed];
+  }
+
+  function redraw(change) {
+    Object.assign(frame, change);
+    chart?.draw();
   }
 
   return {
@@ -45,7 +60,7 @@ export function createLiveChart(canvas, { label = String, whole = false, binary 
     show({ lines, ...rest }) {
       if (!this.canDraw) return;
       Object.assign(frame, rest);
-      frame.marks = valueTicks(reach(lines.flatMap(({ points, band = [] }) => [points, ...band]), frame.thresholds), { whole, binary });
+      frame.marks = valueTicks(reach(lines.flatMap(({ points, band = [] }) => [points, ...band]), frame.thresholds), { whole, binary, lasting });
       chart ??= makeChart(canvas, frame);
       chart.data.datasets = lines.flatMap(datasetsOf);
       place(chart, frame);
@@ -54,15 +69,22 @@ export function createLiveChart(canvas, { label = String, whole = false, binary 
 
     /** Draws the crosshair at a moment, or none at null. */
     point(at) {
-      if (frame.cursor === at) return;
-      frame.cursor = at;
-      chart?.draw();
+      if (frame.cursor !== at) redraw({ cursor: at });
     },
 
-    /** The moment at a horizontal position on the canvas; null beside the plot. */
+    /** Marks a stretch {since, until} that is being drawn out, or none at null. */
+    select(stretch) {
+      if (frame.selected !== stretch) redraw({ selected: stretch });
+    },
+
+    /** Whether a height on the canvas lies on the rail. */
+    onRail: (y) => canvas.clientHeight - y <= RAIL + 2,
+
+    /** The moment at a horizontal position on the canvas, or at the nearer end of the plot; null where nothing is drawn. */
     timeAt(x) {
-      if (!chart || x < chart.chartArea.left || x > chart.chartArea.right) return null;
-      return chart.scales.x.getValueForPixel(x);
+      if (!chart) return null;
+      const { left, right } = chart.chartArea;
+      return chart.scales.x.getValueForPixel(Math.max(left, Math.min(right, x)));
     },
 
     /** How many points a line can show here, one a pixel. */
@@ -82,7 +104,7 @@ function makeChart(canvas, frame) {
     type: "line",
     data: { datasets: [] },
     options: options(frame),
-    plugins: [{ id: "frame", beforeInit: (its) => { its.$frame = frame; } }, thresholdLines, rail, crosshair],
+    plugins: [{ id: "frame", beforeInit: (its) => { its.$frame = frame; } }, underlays, thresholdLines, rail, selection, crosshair],
   });
   chart.$frame = frame;
   return chart;

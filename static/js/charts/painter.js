@@ -33,13 +33,19 @@ export function createPainter(browser = globalThis) {
   return {
     /** Lets `draw()` be called when `element` is to be drawn; `always`: also where it is out of sight, as text is. */
     add(element, draw, { always = false } = {}) {
-      views.set(element, { draw, visible: always, stale: true });
+      views.set(element, { draw, visible: always, always, stale: true });
       if (!always) observer.observe(element);
     },
 
     remove(element) {
       views.delete(element);
       observer.unobserve(element);
+    },
+
+    /** Something changed that only text shows: the views that are drawn always. */
+    requestText() {
+      for (const view of views.values()) view.stale ||= view.always;
+      schedule();
     },
 
     /** Something changed: every view is drawn anew, or `element` alone. */

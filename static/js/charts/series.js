@@ -1,5 +1,8 @@
 // Points of several named lines on one time axis. Pure. Times are seconds; a value is a number or null (unknown).
 
+import { doubtOf, isDoubt } from "./doubt.js";
+import { lowerBound, thin } from "./thin.js";
+
 /** A hole is a gap, not a slope, when it is longer than this many intervals. */
 const GAP_INTERVALS = 2.5;
 
@@ -8,7 +11,7 @@ export const leastOf = (name) => `${name}<`;
 export const mostOf = (name) => `${name}>`;
 
 /** A series: rows in order of time, each with one value a line. Lines may come and go; rows may be filled in later. */
-export function createSeries({ keep_s, interval_s = 1 }) {
+export function createSeries({ keep_s = Infinity, interval_s = 1 } = {}) {
   let times = [];
   let stored = []; // true: from history, which says itself where its gaps are, and may be coarser than the interval
   const lines = new Map();
@@ -40,6 +43,10 @@ export function createSeries({ keep_s, interval_s = 1 }) {
     const known = (name) => (fits ? lines.get(name)?.[last] ?? null : null);
     const all = { ...values };
     for (const [name, value] of Object.entries(values)) {
+      if (isDoubt(name)) { // of several the least sure counts
+        all[name] = most(known(name), value);
+        continue;
+      }
       all[leastOf(name)] = least(known(leastOf(name)), value);
       all[mostOf(name)] = most(known(mostOf(name)), value);
     }
@@ -101,6 +108,20 @@ export function createSeries({ keep_s, interval_s = 1 }) {
       times = order.map(({ time }) => time);
     },
 
+    /** Stored columns instead of whatever there was; a row stands for `step_s` seconds, or is one sample where that is null. */
+    replace(at, columns, step_s) {
+      times = [...at];
+      stored = new Array(at.length).fill(true);
+      lines.clear();
+      for (const [name, column] of Object.entries(columns)) lines.set(name, [...column]);
+      this.step = step_s;
+    },
+
+    /** How many seconds before the newest row are kept. */
+    set keep(seconds) {
+      keep_s = seconds;
+    },
+
     set interval(seconds) {
       interval = seconds;
       longest = Math.max(interval, step) * GAP_INTERVALS;
@@ -112,9 +133,15 @@ export function createSeries({ keep_s, interval_s = 1 }) {
       longest = Math.max(interval, step) * GAP_INTERVALS;
     },
 
-    get names() {
-      return [...lines.keys()];
+    get step() {
+      return step;
     },
+
+    get length() {
+      return times.length;
+    },
+
+    has: (name) => lines.has(name),
 
     get lastAt() {
       return times.at(-1) ?? null;
@@ -137,13 +164,21 @@ export function createSeries({ keep_s, interval_s = 1 }) {
     /** [{x, y}] of a line from `since` to `until`, with a null wherever samples are missing, thinned to `buckets`. */
     points(name, { since, until, buckets = Infinity }) {
       const first = Math.max(0, lowerBound(times, since) - 1); // one before the edge, so that the line enters there
+      const last = Math.min(times.length, lowerBound(times, until) + 1); // and one after it
       const column = lines.get(name) ?? [];
+      const doubts = lines.get(doubtOf(name));
       const points = [];
-      for (let index = first; index < times.length && times[index] <= until; index += 1) {
+      for (let index = first; index < last; index += 1) {
         if (index > first && gapBefore(index)) points.push({ x: times[index - 1] + longest / 2, y: null });
-        points.push({ x: times[index], y: column[index] ?? null });
+        points.push(doubts ? { x: times[index], y: column[index] ?? null, d: doubts[index] ?? 0 } : { x: times[index], y: column[index] ?? null });
       }
       return thin(points, { since, until, buckets });
+    },
+
+    /** The rows between two moments, each as `row` gives it. */
+    rows({ since, until }) {
+      const [first, last] = [lowerBound(times, since), lowerBound(times, until + 0.0005)];
+      return times.slice(first, last).map((at, index) => ({ at, value: (name) => lines.get(name)?.[first + index] ?? null }));
     },
 
     /** Where samples are missing between `since` and the newest: [{from, to}]. */
@@ -159,51 +194,3 @@ export function createSeries({ keep_s, interval_s = 1 }) {
 
 const least = (one, other) => (one === null ? other : other === null ? one : Math.min(one, other));
 const most = (one, other) => (one === null ? other : other === null ? one : Math.max(one, other));
-
-/**
- * At most four points a bucket: its first, least, greatest and last, so that no spike and no gap is lost. Buckets stand
- * at whole multiples of their width, so that a line does not shimmer as it moves.
- */
-export function thin(points, { since, until, buckets }) {
-  if (points.length <= 2 * buckets) return points;
-  const width = (until - since) / buckets;
-  const kept = [];
-  let bucket = [];
-  let number = null;
-  const flush = () => kept.push(...extremes(bucket));
-  for (const point of points) {
-    const its = Math.floor(point.x / width);
-    if (its !== number) {
-      flush();
-      bucket = [];
-      number = its;
-    }
-    bucket.push(point);
-  }
-  flush();
-  return kept;
-}
-
-function extremes(points) {
-  if (points.length <= 4) return points;
-  const known = points.filter((point) => point.y !== null);
-  const keep = new Set([points[0], points.at(-1), points.find((point) => point.y === null)]);
-  if (known.length) {
-    keep.add(known.reduce((least, point) => (point.y < least.y ? point : least)));
-    keep.add(known.reduce((greatest, point) => (point.y > greatest.y ? point : greatest)));
-  }
-  return points.filter((point) => keep.has(point));
-}
-
-/** The first index whose value is not below `value`. */
-export function lowerBound(sorted, value) {
-  let low = 0;
-  let high = sorted.length;
-  if (high && sorted[high - 1] < value) return high; // the newest second: by far the most frequent question
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

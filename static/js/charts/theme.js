@@ -11,6 +11,8 @@ export function readTheme() {
     quiet: colour("text-quiet"),
     line: colour("line"),
     surface: colour("surface"),
+    sunken: colour("line"),
+    accent: colour("accent"),
     severity: Object.fromEntries(["notice", "warning", "critical"].map((word) => [word, colour(`${word}-text`)])),
     font: { family: getComputedStyle(document.body).fontFamily, size: 11 },
   };

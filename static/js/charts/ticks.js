@@ -29,17 +29,28 @@ export function timeLabel(at, step, { zoneOffset_s = zoneOffset(at) } = {}) {
   return dateFormat(FORMATS[kind]).format(at * 1000);
 }
 
+const LASTING_STEPS = [30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+
 /** Marks from 0 to a round number not below `highest`; for counts (`whole`) they are whole numbers, for bytes (`binary`)
- * round in KiB, MiB and so on. */
-export function valueTicks(highest, { most = 4, whole = false, binary = false } = {}) {
+ * round in KiB, MiB and so on, for lengths of time (`lasting`, in seconds) in minutes, hours and days. */
+export function valueTicks(highest, { most = 4, whole = false, binary = false, lasting = false } = {}) {
   if (binary && highest >= 1024) {
     const unit = 1024 ** Math.floor(Math.log2(highest) / 10);
     return valueTicks(highest / unit, { most }).map((value) => value * unit);
+  }
+  if (lasting && highest > 60) {
+    const step = LASTING_STEPS.find((candidate) => candidate * most >= highest);
+    if (step) return marksOf(step, highest);
+    return valueTicks(highest / 86_400, { most, whole: true }).map((value) => value * 86_400);
   }
   const wanted = Math.max(highest, whole ? most : 1e-9) / most;
   const magnitude = 10 ** Math.floor(Math.log10(wanted));
   const step = [1, 2, 2.5, 5, 10].map((round) => round * magnitude)
     .find((candidate) => candidate >= wanted * 0.999_999 && (!whole || Number.isInteger(candidate)));
+  return marksOf(step, highest);
+}
+
+function marksOf(step, highest) {
   const count = Math.max(1, Math.ceil(highest / step - 1e-9));
   return Array.from({ length: count + 1 }, (_, index) => index * step);
 }

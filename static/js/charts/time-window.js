@@ -1,4 +1,4 @@
-// Which stretch of time a page shows, and whether what it shows is old. Pure: it is told the clock. Seconds.
+// Where the live edge of the charts is, and whether what is shown is old. Pure: it is told the clock. Seconds.
 
 import { createHostClock } from "../lib/host-clock.js";
 
@@ -7,10 +7,10 @@ const LATE_INTERVALS = 2.5;
 const STALE_INTERVALS = 3;
 
 /**
- * The last `range_s` seconds. `clock()` counts seconds from anywhere: `synchronise(now)` tells the host's time.
+ * `clock()` counts seconds from anywhere: `synchronise(now)` tells the host's time.
  * While samples come the newest stands at the right edge; when they stop, the edge goes on and the gap shows.
  */
-export function createTimeWindow({ range_s, interval_s, clock }) {
+export function createTimeWindow({ interval_s, clock }) {
   let interval = interval_s;
   let lastAt = null;
   const { now, synchronise, heard } = createHostClock(clock);
@@ -34,10 +34,8 @@ export function createTimeWindow({ range_s, interval_s, clock }) {
       lastAt = Math.max(lastAt ?? at, at);
     },
 
-    bounds() {
-      const until = late(LATE_INTERVALS) ? now() : lastAt;
-      return { since: until - range_s, until };
-    },
+    /** The moment at the right edge. */
+    edge: () => (late(LATE_INTERVALS) ? now() : lastAt),
 
     /** When the newest sample was taken, where it is old; null where it is fresh or there never was one. */
     staleSince: () => (lastAt !== null && late(STALE_INTERVALS) ? lastAt : null),

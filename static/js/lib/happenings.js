@@ -1,37 +1,44 @@
 // What happened to servers, streams and groups: kept in order of time, each once. Pure; seconds since the epoch.
 
-/** The word of each kind, and how grave it is; "" is quiet. */
-const KINDS = {
-  loss: ["entries lost", "critical"],
-  restart: ["restart", "warning"],
-  failover: ["failover", "warning"],
-  reset: ["reset", "warning"],
-  rewound: ["rewound", "warning"],
-  gap: ["gap", "warning"],
-  stretched: ["interval", "notice"],
-  trim: ["trim", "notice"],
-  group_created: ["group created", ""],
-  group_destroyed: ["group destroyed", "notice"],
-};
+import { t } from "./words.js";
 
-/** {word, level} of a kind; one that is new to us is quiet. */
+/** The word of each kind, how grave it is ("" is quiet), and its shape on the rail. */
+const KINDS = () => ({
+  loss: [t("entries lost"), "critical"],
+  restart: [t("restart"), "warning"],
+  failover: [t("failover"), "warning"],
+  reset: [t("reset"), "warning"],
+  rewound: [t("rewound"), "warning"],
+  gap: [t("gap"), "warning"],
+  stretched: [t("interval"), "notice"],
+  trim: [t("trim"), "notice"],
+  group_created: [t("group created"), ""],
+  group_destroyed: [t("group destroyed"), "notice"],
+  alert_opened: [t("alert"), "warning", "triangle"],
+  alert_resolved: [t("alert over"), "", "triangle"],
+  action: [t("action"), "notice", "square"],
+});
+let kinds = null;
+
+/** {word, level, shape} of a kind; one that is new to us is quiet. */
 export function kindOf(kind) {
-  const [word, level] = KINDS[kind] ?? [kind.replaceAll("_", " "), ""];
-  return { word, level };
+  kinds ??= KINDS();
+  const [word, level, shape = "diamond"] = kinds[kind] ?? [kind.replaceAll("_", " "), ""];
+  return { word, level, shape };
 }
 
-/** A store of the newest `most` marks: {mark, stream, key, group, kind, at, text}. */
+/** A store of the newest `most` of what happened: {id, stream, key, kind, level, at, text, url}; `level` and `url` may be missing. */
 export function createHappenings({ most = 500 } = {}) {
   let all = []; // oldest first
   const ids = new Set();
 
   return {
-    /** Takes marks in any order; those that are known already are left out. Returns whether any was new. */
-    add(marks) {
-      const fresh = marks.filter(({ mark }) => !ids.has(mark) && ids.add(mark));
+    /** Takes them in any order; those that are known already are left out. Returns whether any was new. */
+    add(happenings) {
+      const fresh = happenings.filter(({ id }) => !ids.has(id) && ids.add(id));
       if (!fresh.length) return false;
-      all = [...all, ...fresh].sort((one, other) => one.at - other.at || one.mark - other.mark);
-      for (const { mark } of all.splice(0, Math.max(0, all.length - most))) ids.delete(mark);
+      all = [...all, ...fresh].sort((one, other) => one.at - other.at || order(one.id, other.id));
+      for (const { id } of all.splice(0, Math.max(0, all.length - most))) ids.delete(id);
       return true;
     },
 
@@ -50,7 +57,9 @@ export function createHappenings({ most = 500 } = {}) {
   };
 }
 
-/** A mark in one line: "restart: The server was started anew." with the stream's name before it where `named`. */
+const order = (one, other) => String(one).localeCompare(String(other), "en", { numeric: true });
+
+/** What happened in one line: "restart: The server was started anew." with the stream's name before it where `named`. */
 export function inWords({ kind, key, text }, { named = false } = {}) {
   return `${named && key ? `${key} · ` : ""}${kindOf(kind).word}: ${text}`;
 }

@@ -1,60 +1,79 @@
-// Charts that belong together: one series, one window of time, one crosshair for all of them, one rail of what happened.
+// Charts that belong together: one series, one stretch of time, one crosshair for all of them, one rail of what happened.
 
 import { createPainter } from "../charts/painter.js";
+import { createPicked } from "../charts/picked.js";
 import { readTheme } from "../charts/theme.js";
-import { inWords } from "../lib/happenings.js";
+import { unloaded } from "../charts/cover.js";
 import { time } from "../lib/format.js";
+import { t } from "../lib/words.js";
 import { setText } from "./cells.js";
-import { createChartCard } from "./stream-chart.js";
+import { createChartCard } from "./chart-card.js";
+import { listenForGestures } from "./chart-gestures.js";
+import { listenOnChart } from "./chart-keys.js";
+import { createTold } from "./chart-told.js";
 
 const NEAR_PX = 7;
 
 /**
- * The [data-chart] figures in `root`. `describe(chart)` is {lines(), more(), format, axis, whole}; `limits(chart)` are its
- * thresholds; `happenings` are drawn on the rail; `moment` says what is pointed at.
+ * The [data-chart] figures in `root`. `describe(chart)` is {lines(), more(), format, axis, …, metrics}; `limits(chart)` are its
+ * thresholds; `navigation` says what is shown, `loaded()` what was fetched, `comparison` what stands behind it; `happened` is what happened;
+ * `moment` says what is pointed at.
  */
-export function createChartSet({ root, series, window, describe, limits, happenings, moment, named = false }) {
+export function createChartSet({ root, subject, series, navigation, loaded, comparison, describe, limits, happened, moment, named = false }) {
   const painter = createPainter();
+  const { bounds } = navigation;
+  let cursor = null;
   const view = {
-    series,
-    window,
+    series, subject, bounds, limits,
     theme: readTheme(),
-    cursor: null,
-    limits,
-    happened: () => {
-      const { since, until } = window.bounds();
-      return happenings.between(since, until);
-    },
+    picked: createPicked(),
+    redraw: () => painter.request(),
+    before: () => comparison.present(),
+    beforeWord: () => comparison.word(),
+    spans: (chart) => happened.spans.of(describe(chart).metrics ?? [], bounds()),
+    happened: () => happened.happenings.between(bounds().since, bounds().until),
+    isLoaded: () => loaded() !== null,
+    unloaded: () => unloaded(bounds(), loaded()),
+    // Live and unpointed it is the newest; held, it is the one at the right edge.
+    rowAt: () => series.row(cursor ?? (navigation.following ? series.lastAt : bounds().until)),
+    rowBefore: () => comparison.row(cursor ?? bounds().until),
+    momentWords: () => time(view.rowAt()?.at ?? cursor ?? bounds().until, { now: navigation.now() }),
+    rangeWords: () => `${time(bounds().since, { now: bounds().until })} – ${time(bounds().until, { now: navigation.now() })}`,
   };
   const cards = [...root.querySelectorAll("[data-chart]")].map(makeCard);
 
   function makeCard(figure) {
     const card = createChartCard(figure, { view, ...describe(figure.dataset.chart) });
-    painter.add(figure, card.draw);
-    const pointed = (event) => {
-      const at = card.timeAt(event);
-      point(at);
-      card.tell(at === null ? "" : near(at, card.canvas));
+    const { surface } = card;
+    const told = createTold(surface.parentElement, { named, leave: () => surface.focus() });
+    const near = (at) => (at === null ? [] : happened.happenings.near(at, (NEAR_PX * (bounds().until - bounds().since)) / Math.max(1, surface.clientWidth)));
+    const on = {
+      point(at) {
+        point(at);
+        told.point(near(at));
+        card.sayCursor(at);
+      },
+      leave() {
+        point(null);
+        told.point([]);
+      },
+      select: (stretch) => cards.forEach((each) => each.select(stretch)),
+      click: (at, event) => told.pin(card.onRail(event.offsetY) ? near(at) : []),
+      open: (at) => told.pin(near(at)) && told.focus(),
+      zoomTo: navigation.zoomTo, zoomBy: navigation.zoomBy, panBy: navigation.panBy,
+      back: () => gestures.cancel() || navigation.back(),
     };
-    card.canvas.addEventListener("pointermove", pointed);
-    card.canvas.addEventListener("pointerdown", pointed);
-    card.canvas.addEventListener("pointerleave", () => {
-      point(null);
-      card.tell("");
-    });
+    const gestures = listenForGestures(surface, { timeAt: card.timeAt, on });
+    listenOnChart(surface, { bounds, cursor: () => cursor, on });
+    surface.addEventListener("focus", () => card.sayCursor(cursor));
+    surface.addEventListener("blur", on.leave);
+    painter.add(figure, card.draw);
     return card;
   }
 
-  function near(at, canvas) {
-    const { since, until } = window.bounds();
-    const within = (NEAR_PX * (until - since)) / Math.max(1, canvas.clientWidth);
-    return happenings.near(at, within).slice(0, 3)
-      .map((mark) => `${time(mark.at)} ${inWords(mark, { named })}`).join("\n");
-  }
-
   function point(at) {
-    view.cursor = at;
-    setText(moment, at === null ? "" : `at ${time(series.row(at)?.at ?? at)}`);
+    cursor = at;
+    setText(moment, at === null ? "" : t("at {time}", { time: view.momentWords() }));
     for (const card of cards) {
       card.point(at);
       card.showKeys();

@@ -2,6 +2,7 @@
 
 import { kindOf } from "../lib/happenings.js";
 import { ago, time } from "../lib/format.js";
+import { t } from "../lib/words.js";
 import { setText } from "./cells.js";
 import { el } from "./stream-dom.js";
 import { setState } from "./state.js";
@@ -10,29 +11,29 @@ const SHOWN = 50;
 
 /**
  * Rows in `list`; `show()` takes what `happenings` holds. `named`: rows name their stream; `point(at)` shows a moment on
- * the charts, `point(null)` none; `span` says in words how far back it goes.
+ * the charts, `point(null)` none.
  */
-export function createHappeningsList({ list, empty, more, happenings, named, point, now, span }) {
+export function createHappeningsList({ list, empty, more, happenings, named, point, now }) {
   const rows = new Map();
 
-  function row(mark) {
-    if (!rows.has(mark.mark)) rows.set(mark.mark, createRow(mark, { named, point, now }));
-    return rows.get(mark.mark);
+  function row(one) {
+    if (!rows.has(one.id)) rows.set(one.id, createRow(one, { named, point, now }));
+    return rows.get(one.id);
   }
 
   return {
     show() {
       const newest = happenings.newest(SHOWN);
-      const wanted = newest.map((mark) => row(mark).element);
-      for (const id of rows.keys()) if (!newest.some(({ mark }) => mark === id)) rows.delete(id);
+      const wanted = newest.map((one) => row(one).element);
+      for (const id of rows.keys()) if (!newest.some((one) => one.id === id)) rows.delete(id);
       // Only what changed is touched: a row that has the focus keeps it.
       for (const element of [...list.children]) if (!wanted.includes(element)) element.remove();
       wanted.forEach((element, at) => {
         if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);
       });
       empty.hidden = newest.length > 0;
-      setText(empty, `Nothing happened in ${span}.`);
-      setText(more, happenings.size > SHOWN ? `the newest ${SHOWN}` : "");
+      setText(empty, t("Nothing happened in the last 7 days."));
+      setText(more, happenings.size > SHOWN ? t("the newest {n}", { n: SHOWN }) : "");
     },
 
     /** Time goes on. */
@@ -47,22 +48,19 @@ export function createHappeningsList({ list, empty, more, happenings, named, poi
   };
 }
 
-function createRow(mark, { named, point, now }) {
-  const { word, level } = kindOf(mark.kind);
+function createRow(one, { named, point, now }) {
+  const { word, level } = kindOf(one.kind);
   const state = el("span", { class: "state happened__kind" });
-  setState(state, level, word);
+  setState(state, one.level ?? level, word);
   const age = el("span", { class: "quiet happened__age" });
-  const at = el("time", { class: "happened__time", datetime: new Date(mark.at * 1000).toISOString() }, time(mark.at, { now: now() }));
-  const subject = named && mark.key ? subjectOf(mark) : [];
-  const button = el("button", { type: "button", class: "happened__row" }, at, age, state,
-    el("span", { class: "happened__text wrap" }, ...subject, mark.text));
-  for (const name of ["focus", "pointerenter"]) button.addEventListener(name, () => point(mark.at));
-  for (const name of ["blur", "pointerleave"]) button.addEventListener(name, () => point(null));
-  const showAge = () => setText(age, ago(Math.max(0, now() - mark.at)));
+  const at = el("time", { class: "happened__time", datetime: new Date(one.at * 1000).toISOString() }, time(one.at, { now: now() }));
+  const subject = named && one.key ? [el("b", {}, one.key), " "] : [];
+  // With a link where there is one to follow; else a row that can be focused all the same, to see its moment.
+  const row = el(one.url ? "a" : "button", { class: "happened__row", href: one.url ?? null, type: one.url ? null : "button" }, at, age, state,
+    el("span", { class: "happened__text wrap" }, ...subject, one.text));
+  for (const name of ["focus", "pointerenter"]) row.addEventListener(name, () => point(one.at));
+  for (const name of ["blur", "pointerleave"]) row.addEventListener(name, () => point(null));
+  const showAge = () => setText(age, ago(Math.max(0, now() - one.at)));
   showAge();
-  return { element: el("li", {}, button), age: showAge };
-}
-
-function subjectOf({ key }) {
-  return [el("b", {}, key), " "];
+  return { element: el("li", {}, row), age: showAge };
 }

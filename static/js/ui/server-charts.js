@@ -1,66 +1,37 @@
 // The charts of a server: its memory, operations, clients, round trip, and what watching it costs.
 
-import { createSeries } from "../charts/series.js";
-import { withBands } from "../charts/stream-lines.js";
+import { healthColumns, healthValues } from "../charts/server-lines.js";
 import { bytes, compact, percent, rate, significant, whole } from "../lib/format.js";
 import { milliseconds } from "../lib/server-facts.js";
-import { createChartSet } from "./chart-set.js";
+import { t } from "../lib/words.js";
+import { createCharted } from "./charted.js";
 
-/** Columns of a server's health that have a line. */
-export const LINES = [
-  "used_memory_bytes", "operations_per_s", "clients", "blocked_clients", "round_trip_ms", "cost_share",
-];
-
-const line = (name, label, series = 1) => ({ name, label, series, dash: 0 });
+const line = (name, label, series = 1) => ({ name, key: name, label, series, dash: 0 });
 const CHARTS = {
-  memory: { lines: [line("used_memory_bytes", "Used memory")], format: bytes, axis: bytes, whole: false, binary: true },
-  operations: { lines: [line("operations_per_s", "Operations")], format: rate, axis: compact, whole: true },
-  clients: { lines: [line("clients", "connected"), line("blocked_clients", "blocked", 2)], format: whole, axis: compact, whole: true },
-  round_trip: { lines: [line("round_trip_ms", "Round trip")], format: milliseconds, axis: (ms) => `${significant(ms)} ms`, whole: false },
-  cost: { lines: [line("cost_share", "What watching costs")], format: percent, axis: percent, whole: false },
+  memory: { lines: () => [line("used_memory_bytes", t("Used memory"))], format: bytes, axis: bytes, binary: true, metrics: ["server_memory_bytes"] },
+  operations: { lines: () => [line("operations_per_s", t("Operations"))], format: rate, axis: compact, whole: true },
+  clients: { lines: () => [line("clients", t("connected")), line("blocked_clients", t("blocked"), 2)], format: whole, axis: compact, whole: true },
+  round_trip: { lines: () => [line("round_trip_ms", t("Round trip"))], format: milliseconds, axis: (ms) => `${significant(ms)} ms` },
+  cost: { lines: () => [line("cost_share", t("What watching costs"))], format: percent, axis: percent },
 };
 
-/** The values of one sample by line; unknown is null. */
-export function healthValues(health) {
-  return Object.fromEntries(LINES.map((name) => [name, health[name] ?? null]));
-}
-
-/** Charts in `root` over `window`; `happenings` are drawn on their rail. */
-export function createServerCharts({ root, window, range_s, interval_s, happenings }) {
-  const series = createSeries({ keep_s: range_s + 60, interval_s });
+/** The charts of the server that `page` is about; `concerns` and `markUrl` as in createCharted. */
+export function createServerCharts({ root, page, subject, ...happening }) {
   let limits = {};
-  const { painter, point } = createChartSet({
-    root, series, window, happenings, named: true,
+  const charted = createCharted({
+    ...happening, root, page, subject, interval_s: page.server.interval_s, named: true,
+    columns: healthColumns,
     limits: (chart) => limits[chart] ?? [],
-    moment: root.querySelector("#stream-moment"),
-    describe: (chart) => ({ ...CHARTS[chart], lines: () => CHARTS[chart].lines, more: () => 0 }),
+    describe: (chart) => ({ ...CHARTS[chart], metrics: [...(CHARTS[chart].metrics ?? []), "server_unreachable_s"], more: () => 0 }),
   });
 
   return {
-    painter,
-    point,
+    ...charted,
 
     /** One live sample, taken at a moment of the host's clock. */
     sample(at, health, interval) {
-      series.interval = interval;
-      series.add(at, healthValues(health));
       limits = limitsOf(health);
-      painter.request();
-    },
-
-    /** Forgets what is younger than a moment. */
-    cut: series.cut,
-
-    /** Stored samples: columns of the same names. */
-    merge({ at, server, step_s }) {
-      series.step = step_s;
-      series.merge(at, withBands(server, LINES, (name) => name));
-      painter.request();
-    },
-
-    holes: series.holes,
-    get lastAt() {
-      return series.lastAt;
+      charted.sample(at, healthValues(health), interval);
     },
   };
 }
@@ -69,6 +40,6 @@ function limitsOf({ max_memory_bytes: memory, max_clients: clients, cost_budget:
   return {
     memory: memory ? [{ limit: memory, severity: "warning", words: `maxmemory ${bytes(memory)}` }] : [],
     clients: clients ? [{ limit: clients, severity: "warning", words: `maxclients ${whole(clients)}` }] : [],
-    cost: budget ? [{ limit: budget, severity: "notice", words: `budget ${percent(budget)}` }] : [],
+    cost: budget ? [{ limit: budget, severity: "notice", words: t("budget {share}", { share: percent(budget) }) }] : [],
   };
 }

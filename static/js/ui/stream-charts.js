@@ -1,103 +1,82 @@
-// The charts of a stream: one series, one window of time, one crosshair for all of them.
+// The charts of a stream: its own numbers, and those of its groups.
 
-import { createSeries } from "../charts/series.js";
 import { chartLines, createRoster, groupLine, MOST_LINES, sampleValues, storedColumns } from "../charts/stream-lines.js";
-import { compact, rate, significant } from "../lib/format.js";
-import { createChartSet } from "./chart-set.js";
-import { el } from "./stream-dom.js";
+import { bytes, compact, duration, rate, significant } from "../lib/format.js";
+import { t } from "../lib/words.js";
+import { createCharted } from "./charted.js";
+import { createRatedGroup } from "./rated-group.js";
 
-const METRICS = { length: "length", rates: "added_per_s", lag: "lag", pending: "pending" };
 const RANKED_EVERY_S = 10;
+const OF_ALL = ["no_data_s", "server_unreachable_s"]; // alerts that every chart shows
 const axisRate = (value) => (value < 1000 ? significant(value) : compact(value));
 
-/** Charts in `root` over `window`; `limits` are the page's, `happenings` what is drawn on the rail. */
-export function createStreamCharts({ root, window, limits, range_s, interval_s, happenings }) {
-  const series = createSeries({ keep_s: range_s + 60, interval_s });
+const counts = { whole: true, format: compact, axis: compact };
+const lasting = { lasting: true, format: duration, axis: duration };
+/** How each chart writes its numbers, and the metric of its thresholds. */
+const CHARTS = {
+  length: { ...counts, metric: "length" },
+  rates: { format: rate, axis: axisRate, metric: "added_per_s" },
+  lag: { ...counts, metric: "lag" },
+  time_lag: { ...lasting, metric: "time_lag_s" },
+  pending: { ...counts, metric: "pending" },
+  oldest: { ...lasting, metric: "" },
+  memory: { binary: true, format: bytes, axis: bytes, metric: "memory_bytes" },
+  consumers: { ...counts, metric: "" },
+};
+const RANKED = new Set(["lag", "time_lag", "pending", "oldest"]);
+
+/** The charts of the stream that `page` is about; `page.limits` are its thresholds. */
+export function createStreamCharts({ root, page, subject }) {
   const roster = createRoster();
-  const rated = createRatedGroup(root.querySelector("#rated-group"), () => painter.request());
-  const shownGroups = createRanking({ roster, series, window });
-  const { painter, point } = createChartSet({
-    root, series, window, happenings, describe,
-    limits: (chart) => limits.filter(({ metric }) => metric === METRICS[chart]),
-    moment: root.querySelector("#stream-moment"),
+  const rated = createRatedGroup(root, () => charted.painter.request());
+  const charted = createCharted({
+    root, page, subject, interval_s: page.server.interval_s, columns: storedColumns, describe, onTaken: see,
+    limits: (chart) => page.limits.filter(({ metric }) => metric === CHARTS[chart].metric),
+    concerns: ({ type, server, stream }) => type !== "sample.taken" && (stream === page.stream || (stream === null && server === page.server.id)),
+    markUrl: ({ stream }) => (stream === null ? page.server.url : null),
   });
+  const shownGroups = createRanking({ roster, charted });
 
   function describe(chart) {
-    const isRate = chart === "rates";
+    const { metric, ...written } = CHARTS[chart];
     return {
-      whole: !isRate,
-      format: isRate ? rate : compact,
-      axis: isRate ? axisRate : compact,
-      more: () => (chart === "lag" || chart === "pending" ? Math.max(0, roster.groups().length - MOST_LINES) : 0),
+      ...written,
+      metrics: [metric, ...OF_ALL],
+      silence: chart === "memory" ? t("Its memory was not measured in this time.") : undefined,
+      more: () => (RANKED.has(chart) ? Math.max(0, roster.groups().length - MOST_LINES) : 0),
       lines: () => chartLines(chart, { groups: shownGroups(), rated: rated.slug }),
     };
   }
 
+  function see({ groups }) {
+    for (const { slug, name } of groups) roster.see(slug, name);
+    rated.offer(roster.groups(), charted.series);
+  }
+
   return {
-    painter,
-    point,
+    ...charted,
 
     /** One live sample of the stream, taken at a moment of the host's clock. */
     sample(at, stream, interval) {
       for (const { slug, name } of stream.groups.values()) roster.see(slug, name);
-      series.interval = interval;
-      series.add(at, sampleValues(stream));
-      rated.offer(roster.groups(), series);
-      painter.request();
-    },
-
-    /** Forgets what is younger than a moment. */
-    cut: series.cut,
-
-    /** Stored samples. */
-    merge(stored) {
-      for (const { slug, name } of stored.groups) roster.see(slug, name);
-      series.step = stored.step_s;
-      series.merge(stored.at, storedColumns(stored));
-      rated.offer(roster.groups(), series);
-      painter.request();
-    },
-
-    holes: series.holes,
-    get lastAt() {
-      return series.lastAt;
+      charted.sample(at, sampleValues(stream), interval);
+      rated.offer(roster.groups(), charted.series);
     },
   };
 }
 
 /** The groups that have lines: all of them, or the eight that lag most, chosen anew now and then. */
-function createRanking({ roster, series, window }) {
+function createRanking({ roster, charted }) {
   let chosen = [];
   let chosenAt = -Infinity;
   return () => {
     const all = roster.groups();
     if (all.length <= MOST_LINES) return all;
-    const { now } = window;
-    if (now() - chosenAt > RANKED_EVERY_S || chosen.length < MOST_LINES) {
-      const lag = ({ slug }) => series.last(groupLine("lag", slug)) ?? -1;
+    if (charted.now() - chosenAt > RANKED_EVERY_S || chosen.length < MOST_LINES) {
+      const lag = ({ slug }) => charted.series.last(groupLine("lag", slug)) ?? -1;
       chosen = [...all].sort((one, other) => lag(other) - lag(one)).slice(0, MOST_LINES);
-      chosenAt = now();
+      chosenAt = charted.now();
     }
     return chosen;
-  };
-}
-
-/** The select of the group whose rates are shown: at first the one that lags most, then whichever was chosen. */
-function createRatedGroup(select, onChange) {
-  let known = 0;
-  select.addEventListener("change", onChange);
-  return {
-    get slug() {
-      return select.value || null;
-    },
-    offer(groups, series) {
-      if (groups.length === known) return;
-      const lag = ({ slug }) => series.last(groupLine("lag", slug)) ?? -1;
-      const worst = groups.reduce((left, right) => (lag(right) > lag(left) ? right : left));
-      const chosen = known ? select.value : worst.slug;
-      known = groups.length;
-      select.replaceChildren(...groups.map(({ slug, name }) => el("option", { value: slug, selected: slug === chosen }, name)));
-      select.closest("label").hidden = groups.length < 2;
-    },
   };
 }
