@@ -12,9 +12,9 @@ _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 
 
 class Crowd:
-    """The browsers of one web server, and when their frames arrived."""
+    """The browsers of one web server, and when their frames arrived. `watches`: the server whose samples they ask for."""
 
-    def __init__(self, port: int, *, watches: bool) -> None:
+    def __init__(self, port: int, *, watches: int | None) -> None:
         self.port, self.watches = port, watches
         self.browsers: list[Browser] = []
         self.arrivals: list[float] = []
@@ -97,8 +97,8 @@ class Browser(asyncio.Protocol):
             self.ready.set_exception(ConnectionError(head.decode()))
             return False
         self._unread, self._shaken_hands = rest, True
-        if self._crowd.watches:
-            self._say({"type": "watch", "streams": "all"})
+        if self._crowd.watches is not None:
+            self._say({"type": "watch", "servers": [self._crowd.watches]})
             self._say({"type": "settled?"})  # answered with an error, after the watch
         else:
             self.ready.set_result(None)

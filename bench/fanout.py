@@ -119,10 +119,12 @@ async def play_round(players: list[Contestant], own_redis: Any) -> None:
     await asyncio.sleep(max(0.0, started + 1 - time.monotonic()))
 
 
-async def play(players: list[Contestant], own_redis: RedisServer, sessions: list[str], turns: int) -> None:
+async def play(
+    players: list[Contestant], own_redis: RedisServer, sessions: list[str], turns: int, *, server: int
+) -> None:
     """Connects a browser for each of `sessions`, and measures; the first turn warms up and does not count."""
     for player in players:
-        player.crowd = Crowd(player.port, watches=player.name == "hub")
+        player.crowd = Crowd(player.port, watches=server if player.name == "hub" else None)
     crowds = [player.crowd for player in players if player.crowd]
     await asyncio.gather(*(crowd.grow(sessions) for crowd in crowds))
     with own_redis.client() as client:
@@ -169,7 +171,11 @@ def measure(size: int, turns: int) -> dict[str, Any]:
         for player in players:
             wait_until(lambda port=player.port: _listens(port), player.name, timeout=60)  # type: ignore[misc]
         people = list(facts["sessions"].values())
-        asyncio.run(play(players, own_redis, [people[number // A_USER] for number in range(size)], turns))
+        asyncio.run(
+            play(
+                players, own_redis, [people[number // A_USER] for number in range(size)], turns, server=facts["server"]
+            )
+        )
     return _compared(players)
 
 

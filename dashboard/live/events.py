@@ -216,9 +216,9 @@ Event = SampleTaken | ServerUnreachable | ServerRecovered | MarkMade | AlertOpen
 
 
 class Watch(msgspec.Struct, tag_field="type", tag="watch", forbid_unknown_fields=True):
-    """A browser's wish, replacing what it watched. `streams` is a list of ids or "all"; `health`: servers without streams."""
+    """A browser's wish by ids, replacing what it watched. `servers`: with all streams; `health`: without any."""
 
-    streams: list[int] | str = []
+    streams: list[int] = []
     servers: list[int] = []
     health: list[int] = []
 

@@ -98,10 +98,8 @@ class Hub:
     async def watch(self, member: Member) -> None:
         """Sends what is known of what the socket now watches, then keeps it up to date. Raises as `join` does."""
         async with self._lock:
-            if member.view.everything:
-                self._servers = await database_sync_to_async(_read_servers)()
             await self._subscribe()
-            servers = member.view.servers_among(self._servers)
+            servers = member.view.all_servers
             await self._words.learn(servers)
         for server in sorted(servers):
             for event in (self._words.samples.get(server), self._words.problems.get(server)):
@@ -128,7 +126,7 @@ class Hub:
 
     async def _subscribe(self) -> None:
         """Makes the topics those of the servers that somebody watches, all where somebody lists; call with the lock."""
-        watched = {server for member in self.members for server in member.view.servers_among(self._servers)}
+        watched = {server for member in self.members for server in member.view.all_servers}
         if self._listings:
             watched |= self._servers
         await self._subscription.change({NEWS_TOPIC, *map(server_topic, watched)})

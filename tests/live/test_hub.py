@@ -13,7 +13,7 @@ from dashboard.live import hub, sockets
 from dashboard.live.publish import publish
 from dashboard.live.serving import slices
 from dashboard.live.topics import NEWS_TOPIC
-from dashboard.models import Server
+from dashboard.models import Server, Stream
 from tests.live.connections import Browser, connected
 from tests.live.events import NOW, alert_opened, sample_of, server_unreachable
 from tests.servers import Kind, RedisServer, running
@@ -21,17 +21,17 @@ from tests.servers import Kind, RedisServer, running
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def audience(stack: AsyncExitStack, person: User, size: int) -> list[Browser]:
-    """So many browsers that watch everything."""
+async def audience(stack: AsyncExitStack, person: User, server: Server, size: int) -> list[Browser]:
+    """So many browsers that watch the server."""
     browsers = [await stack.enter_async_context(connected(person)) for _ in range(size)]
     for browser in browsers:
-        await browser.watch(streams="all")
+        await browser.watch(servers=[server.pk])
     return browsers
 
 
 async def commands_of_ten_ticks(person: User, server: Server, own_redis: RedisServer, *, watchers: int) -> int:
     async with AsyncExitStack() as stack:
-        browsers = await audience(stack, person, watchers)
+        browsers = await audience(stack, person, server, watchers)
         with own_redis.client() as client:
             client.config_resetstat()
             for tick in range(10):
@@ -85,7 +85,7 @@ async def test_the_same_view_is_encoded_once(
 async def test_a_process_without_sockets_hears_nothing(viewer: User, server: Server, own_redis: RedisServer) -> None:
     with own_redis.client() as client:
         async with connected(viewer) as browser:
-            await browser.watch(streams="all")
+            await browser.watch(servers=[server.pk])
             assert len(client.pubsub_channels()) == 3  # the hub's own, the news, the server's
 
         assert client.pubsub_channels() == []
@@ -104,17 +104,19 @@ async def test_topics_that_nobody_watches_any_more_are_left(
             assert len(client.pubsub_channels("*__group__server.*")) == 1
 
 
-async def test_a_server_registered_later_is_watched_by_who_watches_all(
+async def test_a_server_registered_later_is_heard_by_who_lists(
     viewer: User, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub, "RECHECK_S", 0.2)
     async with connected(viewer) as browser:
-        await browser.watch(streams="all")
+        await browser.say(type="list", rows=80)
+        await browser.hear_and_acknowledge()
         later = await Server.objects.acreate(name="later", address="redis://127.0.0.1:3/0")
+        stream = await Stream.objects.acreate(server=later, key=b"later")
         await asyncio.sleep(1)
-        await publish(sample_of(later.pk, [5]))
-
-        assert (await browser.hear())["server"] == later.pk
+        await publish(sample_of(later.pk, [stream.pk], tick=7))
+        while (await browser.hear_and_acknowledge())["rows"]["length"] != [7]:
+            pass
 
 
 async def test_an_event_that_cannot_be_read_is_left_out(viewer: User, server: Server) -> None:
@@ -149,7 +151,7 @@ async def test_a_lost_redis_ends_the_sockets_and_new_ones_are_live_when_it_is_ba
 ) -> None:
     server = await Server.objects.acreate(name="one", address="redis://127.0.0.1:1/0")
     async with connected(viewer) as browser:
-        await browser.watch(streams="all")
+        await browser.watch(servers=[server.pk])
         mortal_redis.kill()
         assert await browser.closing(timeout=10) == hub.INTERRUPTED
 
@@ -158,7 +160,7 @@ async def test_a_lost_redis_ends_the_sockets_and_new_ones_are_live_when_it_is_ba
 
     mortal_redis.start()
     async with connected(viewer) as browser:
-        await browser.watch(streams="all")
+        await browser.watch(servers=[server.pk])
         await publish(sample_of(server.pk, [1], tick=2))
         assert (await browser.hear())["at"] == NOW + 2
         await publish(server_unreachable(server.pk))
@@ -170,7 +172,7 @@ async def test_a_silent_redis_ends_the_sockets_within_seconds(
 ) -> None:
     server = await Server.objects.acreate(name="one", address="redis://127.0.0.1:1/0")
     async with connected(viewer) as browser:
-        await browser.watch(streams="all")
+        await browser.watch(servers=[server.pk])
         mortal_redis.pause()
         try:
             assert await browser.closing(timeout=8) == hub.INTERRUPTED
@@ -178,7 +180,7 @@ async def test_a_silent_redis_ends_the_sockets_within_seconds(
             mortal_redis.resume()
 
     async with connected(viewer) as browser:
-        await browser.watch(streams="all")
+        await browser.watch(servers=[server.pk])
         await publish(sample_of(server.pk, [1], tick=3))
         assert (await browser.hear())["at"] == NOW + 3
 
@@ -188,7 +190,7 @@ async def test_a_subscription_that_was_cut_off_is_not_trusted(
 ) -> None:
     """Between the cut and the layer's own return events are lost; nobody may believe that they saw them all."""
     async with connected(viewer) as browser:
-        await browser.watch(streams="all")
+        await browser.watch(servers=[server.pk])
         with own_redis.client() as client:
             client.client_kill_filter(_type="pubsub")
             await publish(alert_opened(1, server.pk))

@@ -32,7 +32,7 @@ def test_a_cut_keeps_the_watched_rows_with_their_columns_in_step(streams: list[i
     assert (piece.server, piece.at, piece.health) == (sample.server, sample.at, sample.health)
 
 
-def test_everything_is_not_copied() -> None:
+def test_a_whole_sample_is_not_copied() -> None:
     sample = sample_of(1, [1, 2])
 
     assert cut(sample, None, with_health=True) is sample
@@ -52,7 +52,6 @@ def test_who_watches_one_stream_gets_less_than_two_kilobytes_a_tick_of_a_server_
 @pytest.mark.parametrize(
     ("view", "wanted"),
     [
-        (View(everything=True), True),
         (View(servers=frozenset({1})), True),
         (View(health=frozenset({1})), True),
         (View(streams={1: frozenset({2})}), False),
@@ -102,7 +101,6 @@ def test_what_nobody_knows_is_null() -> None:
     ("view", "rows", "servers"),
     [
         (View(), NO_ROWS, set()),
-        (View(everything=True), None, {1, 2, 3}),
         (View(servers=frozenset({1})), None, {1}),
         (View(streams={1: frozenset({7})}), frozenset({7}), {1}),
         (View(servers=frozenset({2}), streams={3: frozenset({7})}), NO_ROWS, {2, 3}),
@@ -111,7 +109,7 @@ def test_what_nobody_knows_is_null() -> None:
 )
 def test_a_view_knows_what_it_wants_of_server_one(view: View, rows: object, servers: set[int]) -> None:
     assert view.rows_of(1) == rows
-    assert view.servers_among(frozenset({1, 2, 3})) == servers
+    assert view.all_servers == servers
 
 
 def test_samples_are_told_apart_from_other_events() -> None:

@@ -53,9 +53,9 @@ class Web:
         return browser
 
     def watch(self, session_key: str, **options: Any) -> RawWebSocket:
-        """A connection that watches everything."""
+        """A connection that watches the server."""
         browser = self.open(session_key, **options)
-        browser.say(type="watch", streams="all")
+        browser.say(type="watch", servers=[self.server])
         browser.say(type="settled?")
         while browser.hear()["type"] != "error":
             pass

@@ -19,16 +19,15 @@ _Columns = TypeVar("_Columns", StreamColumns, GroupColumns)
 
 @dataclass(frozen=True)
 class View:
-    """What one socket watches: everything, or whole servers, the health of servers alone, and streams by their server."""
+    """What one socket watches: whole servers, the health of servers alone, and streams by their server."""
 
-    everything: bool = False
     servers: frozenset[int] = frozenset()
     health: frozenset[int] = frozenset()
     streams: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def rows_of(self, server: int) -> Rows:
         """The watched streams of a server; empty where it is not watched at all."""
-        if self.everything or server in self.servers:
+        if server in self.servers:
             return None
         return self.streams.get(server, NO_ROWS)
 
@@ -38,7 +37,7 @@ class View:
 
     def watches(self, server: int) -> bool:
         """Whether a server has anything to tell to this view, its health at least."""
-        return self.everything or server in self.servers or server in self.health or server in self.streams
+        return server in self.servers or server in self.health or server in self.streams
 
     def hears_of(self, server: int, stream: int | None) -> bool:
         """Whether what happens to a stream concerns this view; None: to the server as a whole."""
@@ -47,9 +46,10 @@ class View:
         rows = self.rows_of(server)
         return rows is None or stream in rows
 
-    def servers_among(self, known: frozenset[int]) -> frozenset[int]:
-        """The servers that have something to tell to this view; `known` are all that there are."""
-        return known if self.everything else self.servers.union(self.health, self.streams)
+    @property
+    def all_servers(self) -> frozenset[int]:
+        """The servers that have something to tell to this view."""
+        return self.servers.union(self.health, self.streams)
 
 
 @dataclass(frozen=True, slots=True)

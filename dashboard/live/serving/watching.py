@@ -12,22 +12,18 @@ _NAMED = 10
 
 
 class UnknownError(ValueError):
-    """The request names what is not in the registry, or makes no sense."""
+    """The request names what is not in the registry."""
 
 
 def view_of(watch: Watch) -> View:
     """The view that the request asks for; raises UnknownError naming what does not exist."""
-    if isinstance(watch.streams, str) and watch.streams != "all":
-        raise UnknownError('"streams" must be a list of ids or "all"')
     named = {*watch.servers, *watch.health}
     found = set(Server.objects.filter(pk__in=_possible(named)).values_list("pk", flat=True))
     _refuse_unknown("server", named - found)
-    if watch.streams == "all":
-        return View(everything=True)
     return View(
         servers=frozenset(watch.servers),
         health=frozenset(watch.health),
-        streams=_streams_by_server(set(watch.streams)),  # type: ignore[arg-type]
+        streams=_streams_by_server(set(watch.streams)),
     )
 
 

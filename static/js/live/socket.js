@@ -153,7 +153,7 @@ export function openLive({ url, onEvent, onState = () => {}, browser = globalThi
   connect();
 
   return {
-    /** Replaces what is watched: `streams` is a list of ids or "all", `servers` and `health` (no streams) lists of ids. */
+    /** Replaces what is watched: lists of ids of `streams`, of `servers` with all their streams, and of servers whose `health` alone is watched. */
     watch({ streams = [], servers = [], health = [] }) {
       watched = { type: "watch", streams, servers, ...(health.length ? { health } : {}) };
       send(watched);
