@@ -52,7 +52,7 @@ def receipt_of(plan: Plan, facts: Facts, *, now: datetime) -> Receipt:
     action: Action | None = getattr(plan, "action", None)
     return Receipt(
         title=wording.title(facts),
-        verb=plan.get_kind_display(),
+        verb=plan.kind,
         figures=_figures(facts),
         effects=_effects(facts),
         notes=_notes(facts),

@@ -9,20 +9,23 @@ from tools.catalogue import Message, read
 _PLURAL = re.compile(r"plural=([n0-9 ()?:!=<>&|%]+);")
 
 
-def compiled(path: Path) -> str:
-    """`globalThis.words = {plural, texts}`; texts: English → words, or a list of them by plural form."""
+def compiled(path: Path, told: Path) -> str:
+    """`globalThis.words = {plural, texts, told}`; texts: English → words, or a list of them by plural form."""
     messages = read(path.read_text())
     header, texts = messages[0], messages[1:]
     match = _PLURAL.search(header.said.get(0, ""))
     if match is None:
         raise ValueError(f"{path} has no Plural-Forms that are an expression of n")
-    lines = [
-        f"  {json.dumps(each.key[1], ensure_ascii=False)}: {_said(each)}" for each in texts if any(each.said.values())
-    ]
     return (
-        f"// Made by `make words` from {path.parent.parent.name}/…/{path.name}.\n"
-        f"globalThis.words = {{ plural: (n) => Number({match[1].strip()}), texts: {{\n" + ",\n".join(lines) + "\n} };\n"
+        f"// Made by `make words` from the catalogues in locale/{path.parent.parent.name}.\n"
+        f"globalThis.words = {{\nplural: (n) => Number({match[1].strip()}),\n"
+        f"texts: {{\n{_lines(texts)}}},\ntold: {{\n{_lines(read(told.read_text())[1:])}}},\n}};\n"
     )
+
+
+def _lines(messages: list[Message]) -> str:
+    done = [each for each in messages if any(each.said.values())]
+    return "".join(f"{json.dumps(each.key[1], ensure_ascii=False)}: {_said(each)},\n" for each in done)
 
 
 def _said(message: Message) -> str:

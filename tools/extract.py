@@ -1,10 +1,14 @@
-"""Which words the program says: templates and Python for Django's catalogue, JavaScript for the browser's."""
+"""Which words the program says: templates and Python for Django's catalogue, JavaScript for the browser's, and sentences
+that are made where no reader is known ("told") for both."""
 
+import json
 import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from tools import sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,8 +23,9 @@ _KEYWORDS = {
         "pgettext_lazy:1c,2",
     ),
     "djangojs": ("t", "nt:1,2"),
+    "told": ("_",),
 }
-_LANGUAGE = {"django": "Python", "djangojs": "JavaScript"}
+_LANGUAGE = {"django": "Python", "djangojs": "JavaScript", "told": "Python"}
 
 
 def extract(domain: str) -> str:
@@ -47,11 +52,27 @@ def _prepared(domain: str, folder: Path) -> Iterator[Path]:
         text = source.read_text()
         copy = folder / path
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(_templatized(text, str(path)) if source.suffix == ".html" else text)
+        copy.write_text(_readable(domain, source, text))
         yield path
 
 
+def _readable(domain: str, source: Path, text: str) -> str:
+    if domain == "told":
+        return "".join(f"_({json.dumps(each, ensure_ascii=False)})\n" for each in told_by(source))
+    return _templatized(text, str(source)) if source.suffix == ".html" else text
+
+
+def told_by(source: Path) -> list[str]:
+    """What a Python file tells; of models and of the admin also the names of fields."""
+    is_named = source.parent.name in {"models", "admin"} or source.name == "models.py"
+    named = sentences.names(source) if is_named else []
+    named += sentences.figures(source) if source.name in {"receipts.py", "check.py"} else []
+    return list(dict.fromkeys(named + sentences.sentences(source)))
+
+
 def _sources(domain: str) -> list[Path]:
+    if domain == "told":
+        return sentences.sources()
     if domain == "djangojs":
         return sorted(path for path in (ROOT / "static" / "js").rglob("*.js") if path.parent.name != "words")
     python = [path for name in ("dashboard", "streams_admin") for path in (ROOT / name).rglob("*.py")]

@@ -1,7 +1,7 @@
 """`make words`: brings the catalogues up to date and compiles them; `--check` says what is missing and changes nothing.
 
-For each language of locale/: django.po (templates and Python) → django.mo, djangojs.po → static/js/words/LANGUAGE.js.
-Both results are committed, so that only who changes words needs gettext.
+For each language of locale/: django.po (templates and Python) → django.mo, told.po (sentences that are made where no reader is
+known) → told.mo, djangojs.po and told.po → static/js/words/LANGUAGE.js. All results are committed, so that only who changes words needs gettext.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from tools.browser_words import compiled
 
 LOCALE = extract.ROOT / "locale"
 BROWSER = extract.ROOT / "static" / "js" / "words"
-DOMAINS = ("django", "djangojs")
+DOMAINS = ("django", "djangojs", "told")
 
 
 def main() -> None:
@@ -53,10 +53,10 @@ def update(language: str, templates: dict[str, str]) -> None:
             ]
             merged = gettext(*merge, str(path), file.name)
         path.write_text(gettext("msgattrib", "--no-obsolete", "--no-wrap", "--force-po", "-", stdin=merged))
-    gettext(
-        "msgfmt", "--check-format", "-o", str(po(language, "django").with_suffix(".mo")), str(po(language, "django"))
-    )
-    (BROWSER / f"{language}.js").write_text(compiled(po(language, "djangojs")))
+    for domain in ("django", "told"):
+        options = ["--check-format"] if domain == "django" else []
+        gettext("msgfmt", *options, "-o", str(po(language, domain).with_suffix(".mo")), str(po(language, domain)))
+    (BROWSER / f"{language}.js").write_text(compiled(po(language, "djangojs"), po(language, "told")))
 
 
 def check(language: str, templates: dict[str, str]) -> list[str]:
@@ -70,16 +70,23 @@ def check(language: str, templates: dict[str, str]) -> list[str]:
     return complaints
 
 
-def _compiled(language: str) -> tuple[bytes, str]:
+def _compiled(language: str) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="words-") as folder:
-        mo = Path(folder) / "django.mo"
-        gettext("msgfmt", "-o", str(mo), str(po(language, "django")))
-        return mo.read_bytes(), compiled(po(language, "djangojs"))
+        made = Path(folder) / "made.mo"
+        found = []
+        for domain in ("django", "told"):
+            gettext("msgfmt", "-o", str(made), str(po(language, domain)))
+            found.append(made.read_bytes())
+        return [*found, compiled(po(language, "djangojs"), po(language, "told")).encode()]
 
 
-def _committed(language: str) -> tuple[bytes, str]:
-    mo, script = po(language, "django").with_suffix(".mo"), BROWSER / f"{language}.js"
-    return mo.read_bytes() if mo.exists() else b"", script.read_text() if script.exists() else ""
+def _committed(language: str) -> list[bytes]:
+    paths = [
+        po(language, "django").with_suffix(".mo"),
+        po(language, "told").with_suffix(".mo"),
+        BROWSER / f"{language}.js",
+    ]
+    return [path.read_bytes() if path.exists() else b"" for path in paths]
 
 
 def po(language: str, domain: str) -> Path:

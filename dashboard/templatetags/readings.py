@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from django import template
+from django.utils.translation import gettext_lazy as _
 
+from dashboard import told as sentences
 from dashboard.core import wording
 from dashboard.core.thresholds import Metric
 from dashboard.models import Alert
@@ -11,10 +13,52 @@ from dashboard.models import Alert
 register = template.Library()
 
 
+#: Every state that a page shows, as a word.
+STATES = {
+    "ok": _("ok"),
+    "new": _("new"),
+    "up": _("up"),
+    "down": _("down"),
+    "denied": _("denied"),
+    "busy": _("busy"),
+    "loading": _("loading"),
+    "stale": _("stale"),
+    "error": _("error"),
+    "loss": _("loss"),
+    "stopped": _("stopped"),
+    "poison": _("poison"),
+    "stalled": _("stalled"),
+    "stuck": _("stuck"),
+    "rewound": _("rewound"),
+    "slow": _("slow"),
+    "ghosts": _("ghosts"),
+    "abandoned": _("abandoned"),
+    "vanished": _("vanished"),
+    "wrong_type": _("wrong type"),
+    "unknown": _("unknown"),
+    "waiting": _("waiting"),
+    "notice": _("notice"),
+    "warning": _("warning"),
+    "critical": _("critical"),
+    "started": _("started"),
+    "done": _("done"),
+    "refused": _("refused"),
+    "failed": _("failed"),
+    "interrupted": _("interrupted"),
+    "resolved": _("resolved"),
+}
+
+
 @register.filter
 def stateword(state: str) -> str:
-    """A state as a word: wrong_type reads "wrong type"."""
-    return state.replace("_", " ")
+    """A state as a word in the reader's language: wrong_type reads "wrong type"."""
+    return str(STATES.get(state, state.replace("_", " ")))
+
+
+@register.filter
+def told(text: object) -> str:
+    """A sentence that was made where no reader is known, in the reader's language."""
+    return sentences.told(str(text))
 
 
 @register.filter

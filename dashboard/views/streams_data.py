@@ -3,6 +3,8 @@
 import msgspec
 from django.http import HttpResponse
 
+from dashboard.told import told
+
 
 class Problem(msgspec.Struct, kw_only=True):
     """What failed, in words for a page. `since` is in seconds since the epoch."""
@@ -27,4 +29,6 @@ def problem(
 
     What is wrong with a watched server is an answer (200) like any other; only a bad request has another status.
     """
-    return answer({"problem": Problem(title=title, detail=detail, since=since, remedy=remedy)}, status=status)
+    return answer(
+        {"problem": Problem(title=told(title), detail=told(detail), since=since, remedy=told(remedy))}, status=status
+    )
