@@ -33,8 +33,8 @@ def speak_models(config: AppConfig) -> None:
         for field in model._meta.get_fields():
             for name in ("verbose_name", "help_text"):
                 _later(field, name)
-            if getattr(field, "choices", None):
-                field.choices = [(value, _told_later(label)) for value, label in field.choices]
+            if choices := getattr(field, "choices", None):
+                setattr(field, "choices", [(value, _told_later(label)) for value, label in choices])  # noqa: B010 - relations have none
         for name in ("verbose_name", "verbose_name_plural"):
             _later(model._meta, name)
     config.verbose_name = _told_later(config.verbose_name)
@@ -49,7 +49,7 @@ def speak_admin() -> None:
         for name in dir(type(found)):
             function = getattr(type(found), name, None)
             if callable(function) and isinstance(getattr(function, "short_description", None), str):
-                function.short_description = _told_later(function.short_description)  # type: ignore[attr-defined]
+                function.short_description = _told_later(function.short_description)
         found.get_fieldsets = _told_fieldsets(found.get_fieldsets)  # type: ignore[method-assign]
         found.get_form = _told_form(found.get_form)  # type: ignore[method-assign]
 
