@@ -1,6 +1,8 @@
 // Selecting pending entries: a box for the whole page, the count of what is selected, and radio buttons that follow
 // the field beside them. Without this script every page still works.
 
+import { t } from "../lib/words.js";
+
 /** Keeps count and boxes in step on the page of pending entries; does nothing on others. */
 export function startSelection(root = document) {
   const act = root.querySelector("[data-selection]");
@@ -11,7 +13,7 @@ export function startSelection(root = document) {
     const count = act.querySelector("[data-selected-count]");
     const show = () => {
       const selected = boxes.filter((box) => box.checked).length;
-      count.textContent = everything.checked ? "all selected" : `${selected} selected`;
+      count.textContent = everything.checked ? t("all selected") : t("{n} selected", { n: selected });
       page.checked = selected === boxes.length;
       page.indeterminate = selected > 0 && selected < boxes.length;
     };

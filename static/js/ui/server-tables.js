@@ -4,12 +4,13 @@ import { bytes, duration, percent, UNKNOWN, whole } from "../lib/format.js";
 import { milliseconds, roleWord } from "../lib/server-facts.js";
 import { setState } from "./state.js";
 import { el, table } from "./stream-dom.js";
+import { t, told } from "../lib/words.js";
 
-const REPLICA_COLUMNS = [{ title: "Replica" }, { title: "State" }, { title: "Behind", num: true }, { title: "Heard of", num: true }];
+const REPLICA_COLUMNS = [{ title: t("Replica") }, { title: t("State") }, { title: t("Behind"), num: true }, { title: t("Heard of"), num: true }];
 const NODE_COLUMNS = [
-  { title: "Node" }, { title: "State" }, { title: "Role" }, { title: "Slots", num: true }, { title: "Streams", num: true },
-  { title: "Used memory", num: true }, { title: "Clients", num: true }, { title: "Operations/s", num: true },
-  { title: "Round trip", num: true }, { title: "Up for", num: true },
+  { title: t("Node") }, { title: t("State") }, { title: t("Role") }, { title: t("Slots"), num: true }, { title: t("Streams"), num: true },
+  { title: t("Used memory"), num: true }, { title: t("Clients"), num: true }, { title: t("Operations/s"), num: true },
+  { title: t("Round trip"), num: true }, { title: t("Up for"), num: true },
 ];
 
 const some = (value, write = whole) => (value === null || value === undefined ? UNKNOWN : write(value));
@@ -17,7 +18,7 @@ const some = (value, write = whole) => (value === null || value === undefined ? 
 /** Rows of replicas: address, state, lag in bytes and in seconds. */
 export function replicaRows(states) {
   return states.map(({ address, state, lag_bytes: behind, lag_s: heard }) => [
-    address, state === "online" ? "in step" : state.replaceAll("_", " "), some(behind, bytes), some(heard, (seconds) => `${duration(seconds)} ago`),
+    address, state === "online" ? t("in step") : state.replaceAll("_", " "), some(behind, bytes), some(heard, (seconds) => t("{time} ago", { time: duration(seconds) })),
   ]);
 }
 
@@ -27,17 +28,17 @@ export function deploymentWords(deployment) {
   const { cluster_state: state, slots_served: served, slots_failed: failed, failed_nodes: nodes, master, sentinels,
     sentinels_answering: answering, quorum, has_quorum: can } = deployment;
   const words = [];
-  if (state) words.push(`cluster ${state}`);
-  if (served !== null && state) words.push(`${whole(served)} of ${whole(16384)} slots served${failed ? `, ${whole(failed)} failed` : ""}`);
-  if (nodes.length) words.push(`failed: ${nodes.join(", ")}`);
-  if (master) words.push(`master ${master}`);
-  if (sentinels !== null) words.push(`${some(answering)} of ${sentinels} Sentinels answer`);
-  if (quorum !== null) words.push(`quorum ${quorum}${can === false ? ", not reached" : ""}`);
+  if (state) words.push(t("cluster {state}", { state }));
+  if (served !== null && state) words.push(t("{n} of {all} slots served", { n: whole(served), all: whole(16384) }) + (failed ? t(", {n} failed", { n: whole(failed) }) : ""));
+  if (nodes.length) words.push(t("failed: {nodes}", { nodes: nodes.join(", ") }));
+  if (master) words.push(t("master {master}", { master }));
+  if (sentinels !== null) words.push(t("{n} of {all} Sentinels answer", { n: some(answering), all: sentinels }));
+  if (quorum !== null) words.push(can === false ? t("quorum {quorum}, not reached", { quorum }) : t("quorum {quorum}", { quorum }));
   return words.join(" · ");
 }
 
 function nodeCells(node) {
-  const state = el("span", { class: "state", title: node.detail || null });
+  const state = el("span", { class: "state", title: told(node.detail) || null });
   setState(state, node.state);
   const used = node.max_memory_bytes && node.used_memory_bytes !== null
     ? `${bytes(node.used_memory_bytes)} (${percent(node.used_memory_bytes / node.max_memory_bytes)})` : some(node.used_memory_bytes, bytes);
@@ -57,9 +58,9 @@ export function createServerTables({ replicas, nodes, section, deployment }) {
     if (identity === shown) return;
     shown = identity;
     const states = health.replica_states ?? [];
-    replicas.replaceChildren(...(states.length ? [table({ label: "Replicas", columns: REPLICA_COLUMNS, rows: replicaRows(states) })] : []));
+    replicas.replaceChildren(...(states.length ? [table({ label: t("Replicas"), columns: REPLICA_COLUMNS, rows: replicaRows(states) })] : []));
     section.hidden = !health.nodes.length && !health.deployment;
     deployment.textContent = deploymentWords(health.deployment);
-    nodes.replaceChildren(...(health.nodes.length ? [table({ label: "Nodes", columns: NODE_COLUMNS, rows: health.nodes.map(nodeCells) })] : []));
+    nodes.replaceChildren(...(health.nodes.length ? [table({ label: t("Nodes"), columns: NODE_COLUMNS, rows: health.nodes.map(nodeCells) })] : []));
   };
 }

@@ -1,9 +1,11 @@
 // JSON from our own views: a body, or a problem in words. Never throws.
 
-const SIGNED_OUT = { title: "You are signed out.", remedy: "Sign in again, then reload this page." };
-const UNREACHABLE = { title: "Streamgauge did not answer.", remedy: "Check the connection, then try again." };
-const FORBIDDEN = { title: "You may not see this.", remedy: "Ask an administrator for the permission to view streams." };
-const ODD = { title: "Streamgauge answered with an error.", remedy: "Try again; if it stays so, its log says why." };
+import { t } from "../lib/words.js";
+
+const SIGNED_OUT = { title: t("You are signed out."), remedy: t("Sign in again, then reload this page.") };
+const UNREACHABLE = { title: t("Streamgauge did not answer."), remedy: t("Check the connection, then try again.") };
+const FORBIDDEN = { title: t("You may not see this."), remedy: t("Ask an administrator for the permission to view streams.") };
+const ODD = { title: t("Streamgauge answered with an error."), remedy: t("Try again; if it stays so, its log says why.") };
 
 /** {body} or {problem: {title, detail, since, remedy}}; `since` in epoch seconds or null. `post`: true, or fields to send; with the page's token. */
 export async function fetchJson(url, { fetch = globalThis.fetch, post = false } = {}) {

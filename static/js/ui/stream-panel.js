@@ -32,10 +32,10 @@ export function createPanel({ element, render, now }) {
 /** What failed, since when, and what to do. */
 export function problemNote({ title, detail = "", since = null, remedy = "" }, { now, retry }) {
   const at = now();
-  const when = since === null ? "" : `Since ${time(since, { now: at })} (${ago(at - since)}).`;
+  const when = since === null ? "" : t("Since {time} ({ago}).", { time: time(since, { now: at }), ago: ago(at - since) });
   const words = [detail, when, remedy].filter(Boolean).map((text) => el("p", { class: "wrap" }, text));
   return el("div", { class: "note panel__problem", "data-level": "warning", role: "alert" },
-    el("strong", {}, title), ...words, el("p", {}, button("Try again", retry)));
+    el("strong", {}, title), ...words, el("p", {}, button(t("Try again"), retry)));
 }
 
 /** Nothing there: a sentence, and what it means. */
