@@ -154,7 +154,7 @@ def fill(streams: int) -> float:
     """A day of that many streams at the first rolled-up resolution, the newest hour as samples; the database's MB."""
     from django.db import connection
 
-    from dashboard.history import rollup
+    from dashboard.history import store
     from dashboard.history.blocks import unpack
     from dashboard.history.metrics import Kind, Subject
     from dashboard.history.models import HistoryBlock
@@ -177,10 +177,10 @@ def fill(streams: int) -> float:
         rows = []
         for number, packed in enumerate(variants):
             block = moved(packed, start_ms)
-            row = rollup._row(Subject(Kind.STREAM, number), resolution, block, start_ms + length_ms)
+            row = store.packed(Subject(Kind.STREAM, number), resolution, block, start_ms + length_ms)
             rows.append(row)
-        many = [(*(rows[n % len(rows)][:1]), n, *rows[n % len(rows)][2:]) for n in range(streams)]
-        rollup._insert(many)
+        many = [rows[n % len(rows)]._replace(subject=n) for n in range(streams)]
+        store.write_blocks(many)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.execute("PRAGMA page_count")

@@ -1,11 +1,14 @@
-"""The store: what the sampler writes. `history.rollup` makes blocks of it, `history.reading` reads both."""
+"""The store: what the sampler writes, and the blocks that are made of it. `history.reading` reads both."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from dashboard.history.blocks import Block, pack
 from dashboard.history.journal import JournalRow
-from dashboard.history.models import JournalEntry
+from dashboard.history.metrics import Subject
+from dashboard.history.models import HistoryBlock, JournalEntry
 
 #: Given ids of servers, says which of them are held by this process; asked inside the transaction that writes.
 Holds = Callable[[frozenset[int]], frozenset[int]]
@@ -15,6 +18,32 @@ _INSERT = (
     f"INSERT INTO {JournalEntry._meta.db_table} (shelf, server_id, at, body)"  # noqa: S608  (our own name)
     " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
+_INSERT_BLOCK = (
+    f"INSERT INTO {HistoryBlock._meta.db_table}"  # noqa: S608  (our own name)
+    " (kind, subject, resolution, starts_at, ends_at, points) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+
+
+class BlockRow(NamedTuple):
+    """A packed block as it is stored."""
+
+    kind: int
+    subject: int
+    resolution: int
+    starts_at: int
+    ends_at: int
+    points: bytes
+
+
+def packed(subject: Subject, resolution: int, block: Block, ends_at: int) -> BlockRow:
+    """The row of a subject's block; `ends_at` is the end of its span, of samples the last one's time."""
+    return BlockRow(int(subject.kind), subject.pk, resolution, block.at_ms[0], ends_at, pack(block))
+
+
+def write_blocks(rows: Sequence[BlockRow]) -> None:
+    """Writes blocks; one that is there already stays as it is."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT_BLOCK, rows)
 
 
 def write(rows: Sequence[JournalRow], *, holds: Holds | None = None) -> int:

@@ -12,28 +12,20 @@ from collections.abc import Awaitable, Callable
 
 from django.db import Error as DatabaseError
 from django.db import reset_queries
-from django.utils import timezone
 
-from dashboard.history.expiry import expire
 from dashboard.history.recorder import Recorder
-from dashboard.history.rollup import roll_up
-from dashboard.live.past import forget_deleted
 from dashboard.live.sampling.common import Common
 from dashboard.live.sampling.database import Database
 from dashboard.live.sampling.leases import Leases
 from dashboard.live.sampling.outbox import Outbox
 from dashboard.live.sampling.roster import Roster
 from dashboard.services.fencing import held_among
-from dashboard.services.marking import expire_marks
 
 logger = logging.getLogger(__name__)
 
 REGISTRY_EVERY_S = 1.0
 KEEP_EVERY_S = 5.0
 FLUSH_EVERY_S = 0.5
-EXPIRE_EVERY_S = 5.0
-EXPIRE_MARKS_EVERY_S = 600.0
-CLEAN_EVERY_S = 60.0
 RETRY_S = 1.0
 
 
@@ -50,6 +42,11 @@ class Sampler:
         common = Common(self._outbox, self._recorder, self._leases, self._wake)
         self._roster = Roster(self._database, common)
         self._due: dict[str, float] = {}
+
+    @property
+    def name(self) -> str:
+        """What the registry calls the sampler of the servers that it holds."""
+        return self._leases.me
 
     def _held(self, servers: frozenset[int]) -> frozenset[int]:
         """Those of the servers whose history is ours to write, until the transaction ends."""
@@ -106,10 +103,6 @@ class Sampler:
             await self._every(KEEP_EVERY_S, self._roster.keep)
             await self._roster.settle()
             await self._every(FLUSH_EVERY_S, self._flush)
-            await self._every(FLUSH_EVERY_S, self._roll_up)
-            await self._every(EXPIRE_EVERY_S, self._expire)
-            await self._every(EXPIRE_MARKS_EVERY_S, self._expire_marks)
-            await self._every(CLEAN_EVERY_S, self._clean)
         except DatabaseError as error:
             await self._database.failed(error)
             return False
@@ -124,17 +117,3 @@ class Sampler:
     async def _flush(self) -> None:
         await self._database(self._recorder.flush)
         await self._database(reset_queries)  # with DEBUG on, Django keeps every statement until a request ends
-
-    async def _roll_up(self) -> None:
-        await self._database(lambda: roll_up(time.time(), servers=self._leases.tokens.keys()))
-
-    async def _expire(self) -> None:
-        await self._database(lambda: expire(time.time()))
-
-    async def _clean(self) -> None:
-        await self._database(forget_deleted)
-        # What is left of servers that nobody samples any more; several samplers may do so at once.
-        await self._database(lambda: roll_up(time.time()))
-
-    async def _expire_marks(self) -> None:
-        await self._database(lambda: expire_marks(timezone.now()))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.history import expiry, reading, rollup
+from dashboard.history import coarsening, expiry, reading, rollup, store
 from dashboard.history.metrics import GROUP_METRICS, Column, Kind, Subject
 from dashboard.history.models import HistoryBlock, JournalEntry, RollUp
 from dashboard.history.provenance import to_words
@@ -129,7 +129,7 @@ def test_rolling_up_again_changes_nothing() -> None:
 def test_a_step_that_fails_half_way_is_taken_again_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     lengths = _hours(1, 5)
     _sample(lengths, rolling=False)
-    whole = rollup._insert
+    whole = store.write_blocks
     failures = iter(range(1, 1000))
 
     def torn(rows: Any) -> None:
@@ -137,7 +137,7 @@ def test_a_step_that_fails_half_way_is_taken_again_as_a_whole(monkeypatch: pytes
         if next(failures) % 3:
             raise RuntimeError("killed")
 
-    monkeypatch.setattr(rollup, "_insert", torn)
+    monkeypatch.setattr(store, "write_blocks", torn)
     for _ in range(400):
         try:
             if not rollup.roll_up(NOON + 4200, for_s=60):
@@ -154,9 +154,9 @@ def test_two_samplers_that_roll_up_the_same_write_it_once() -> None:
     task = RollUp.objects.get(kind=Kind.STREAM, resolution=10)
     before = HistoryBlock.objects.count()
 
-    rollup._coarsen_one(task, round((NOON + 9000) * 1000))
+    coarsening._coarsen_one(task, round((NOON + 9000) * 1000))
     after = HistoryBlock.objects.count()
-    rollup._coarsen_one(task, round((NOON + 9000) * 1000))
+    coarsening._coarsen_one(task, round((NOON + 9000) * 1000))
 
     assert (after - before, HistoryBlock.objects.count()) == (1, after)
 

@@ -2,15 +2,23 @@
 
 import asyncio
 import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from dashboard.history.models import HistoryBlock
 from dashboard.live.sampler import Sampler
 from dashboard.live.sampling.collector import calm_collector
+from dashboard.management.supervisor import Child, Supervisor
 from dashboard.models import Server
+
+#: What is sampled comes first; nothing is rolled up in the first two minutes.
+KEEP_AFTER_S = 10.0
 
 
 class Command(BaseCommand):
@@ -19,7 +27,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         _check_database()
         calm_collector()
-        asyncio.run(_sample())
+        asyncio.run(_sample(self._say))
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
 
 
 def _check_database() -> None:
@@ -34,8 +45,21 @@ def _check_database() -> None:
         raise CommandError("The database lacks tables of Streamgauge; run `manage.py migrate` first.")
 
 
-async def _sample() -> None:
+async def _sample(say: Callable[[str], None]) -> None:
     sampler = Sampler()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, sampler.stop)
-    await sampler.run()
+    keepers = Supervisor(say)
+    keeping = asyncio.create_task(_keep(keepers, sampler.name))
+    try:
+        await sampler.run()
+    finally:
+        keeping.cancel()
+        await keepers.stop()
+
+
+async def _keep(keepers: Supervisor, sampler: str) -> None:
+    """Has the history kept by a process that ends with this one, whatever ends it."""
+    await asyncio.sleep(KEEP_AFTER_S)
+    manage = str(Path(settings.BASE_DIR) / "manage.py")
+    keepers.start(Child("history", [sys.executable, manage, "keep_history", sampler]))
