@@ -1,6 +1,6 @@
 // What happened to servers, streams and groups: kept in order of time, each once. Pure; seconds since the epoch.
 
-import { t } from "./words.js";
+import { t, told } from "./words.js";
 
 /** The word of each kind, how grave it is ("" is quiet), and its shape on the rail. */
 const KINDS = () => ({
@@ -61,5 +61,5 @@ const order = (one, other) => String(one).localeCompare(String(other), "en", { n
 
 /** What happened in one line: "restart: The server was started anew." with the stream's name before it where `named`. */
 export function inWords({ kind, key, text }, { named = false } = {}) {
-  return `${named && key ? `${key} · ` : ""}${kindOf(kind).word}: ${text}`;
+  return `${named && key ? `${key} · ` : ""}${kindOf(kind).word}: ${told(text)}`;
 }

@@ -1,5 +1,7 @@
 // What the server has listed: the rows of the last windows, each at its place. Pure.
 
+import { toldColumn } from "./told-columns.js";
+
 const KEPT = 400; // rows beside the newest window, shown until newer ones come
 
 /** A row's own name: its place may change, its name stays. */
@@ -12,7 +14,7 @@ function rowsOf(columns) {
   const names = Object.keys(columns);
   return Array.from({ length: columns.kind?.length ?? 0 }, (_, at) => {
     const row = {};
-    for (const name of names) row[name] = columns[name][at];
+    for (const name of names) row[name] = toldColumn(name, columns[name][at]);
     return row;
   });
 }

@@ -1,4 +1,8 @@
-// The latest known state of what the page watches. Pure: events in, facts out; unknown is null.
+// The latest known state of what the page watches. Pure: events in, facts out; unknown is null. Sentences that the sampler made
+// are in the reader's language from here on.
+
+import { toldColumn } from "../lib/told-columns.js";
+import { told } from "../lib/words.js";
 
 /**
  * A store. `apply(event)` takes every event of the socket; subscribers are called with the event after it was applied.
@@ -15,7 +19,7 @@ export function createStore() {
   const appliers = {
     "sample.taken": takeSample,
     "server.unreachable": ({ server, state, detail, since }) =>
-      updateServer(server, { unreachable: { state, detail, since } }),
+      updateServer(server, { unreachable: { state, detail: told(detail), since } }),
     "server.recovered": ({ server }) => updateServer(server, { unreachable: null }),
     "alert.opened": countAlerts,
     "alert.resolved": countAlerts,
@@ -24,7 +28,7 @@ export function createStore() {
   function takeSample(event) {
     // Who watches single streams is told nothing of the server's health.
     const { server, at, taken_at, interval, health = null } = event;
-    updateServer(server, { health, at, taken_at, interval, unreachable: null });
+    updateServer(server, { health: health && { ...health, detail: told(health.detail), skipped: told(health.skipped) }, at, taken_at, interval, unreachable: null });
     for (const row of rows(event.streams)) streams.set(row.id, { ...row, server, at, groups: new Map() });
     for (const { stream, ...group } of rows(event.groups)) streams.get(stream)?.groups.set(group.slug, group);
   }
@@ -61,6 +65,6 @@ export function* rows(columns) {
   const names = Object.keys(columns);
   const count = names.length ? columns[names[0]].length : 0;
   for (let index = 0; index < count; index += 1) {
-    yield Object.fromEntries(names.map((name) => [name, columns[name][index]]));
+    yield Object.fromEntries(names.map((name) => [name, toldColumn(name, columns[name][index])]));
   }
 }

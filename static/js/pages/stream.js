@@ -45,7 +45,7 @@ function showGroups() {
   const stream = store.stream(page.stream);
   if (!stream) return;
   groups.show([...stream.groups.values()]);
-  setText(byId("stream-tail"), stream.tail_deleted ? "The entry that was added last is gone." : "");
+  setText(byId("stream-tail"), stream.tail_deleted ? t("The entry that was added last is gone.") : "");
 }
 
 function showState() {

@@ -2,7 +2,7 @@
 
 import { kindOf } from "../lib/happenings.js";
 import { ago, time } from "../lib/format.js";
-import { t } from "../lib/words.js";
+import { t, told } from "../lib/words.js";
 import { setText } from "./cells.js";
 import { el } from "./stream-dom.js";
 import { setState } from "./state.js";
@@ -57,7 +57,7 @@ function createRow(one, { named, point, now }) {
   const subject = named && one.key ? [el("b", {}, one.key), " "] : [];
   // With a link where there is one to follow; else a row that can be focused all the same, to see its moment.
   const row = el(one.url ? "a" : "button", { class: "happened__row", href: one.url ?? null, type: one.url ? null : "button" }, at, age, state,
-    el("span", { class: "happened__text wrap" }, ...subject, one.text));
+    el("span", { class: "happened__text wrap" }, ...subject, told(one.text)));
   for (const name of ["focus", "pointerenter"]) row.addEventListener(name, () => point(one.at));
   for (const name of ["blur", "pointerleave"]) row.addEventListener(name, () => point(null));
   const showAge = () => setText(age, ago(Math.max(0, now() - one.at)));

@@ -6,8 +6,9 @@ import { DASH, duration, lag, quantity, rate, THIN } from "../lib/format.js";
 import { setFlag, setText } from "./cells.js";
 import { setState } from "./state.js";
 import { el } from "./stream-dom.js";
+import { t } from "../lib/words.js";
 
-const COLUMNS = ["Lag", "Time lag", "Pending", "Delivered", "Acknowledged", "Consumers"];
+const COLUMNS = [["lag", t("Lag")], ["timeLag", t("Time lag")], ["pending", t("Pending")], ["delivered", t("Delivered")], ["acknowledged", t("Acknowledged")], ["consumers", t("Consumers")]];
 
 /**
  * Rows in `body`; `openDetails(group, element)` fills what a row opens to, and returns {show(group)} for its newest figures.
@@ -44,7 +45,7 @@ export function createGroups({ body, empty, count, openDetails }) {
       sync(groups);
       arrange();
       empty.hidden = rows.size > 0;
-      setText(empty, "No consumer group reads this stream. XGROUP CREATE makes one.");
+      setText(empty, t("No consumer group reads this stream. XGROUP CREATE makes one."));
       setText(count, groups.length > 1 ? `${groups.length}` : "");
     },
   };
@@ -56,9 +57,9 @@ function createRow(group, openDetails) {
   const reason = el("span", { class: "groups__reason quiet wrap" });
   const toggle = el("button", { type: "button", class: "groups__toggle", "aria-expanded": "false", "aria-controls": id },
     el("span", { class: "wrap" }, group.name));
-  const cells = Object.fromEntries(COLUMNS.map((title) => [title, el("td", { class: "num", "data-label": title })]));
+  const cells = Object.fromEntries(COLUMNS.map(([name, title]) => [name, el("td", { class: "num", "data-label": title })]));
   const main = el("tr", {}, el("th", { scope: "row" }, toggle),
-    el("td", { "data-label": "State" }, el("span", { class: "groups__state" }, state, reason)), ...Object.values(cells));
+    el("td", { "data-label": t("State") }, el("span", { class: "groups__state" }, state, reason)), ...Object.values(cells));
   const facts = createFacts();
   const beside = el("tr", { class: "groups__beside" }, el("td", { colspan: COLUMNS.length + 2 }, facts.element));
   const details = el("td", { colspan: COLUMNS.length + 2, class: "groups__details" });
@@ -90,31 +91,38 @@ function createRow(group, openDetails) {
     },
     gone() {
       setState(state, "vanished");
-      setText(reason, "The group is gone.");
+      setText(reason, t("The group is gone."));
       for (const cell of Object.values(cells)) setText(cell, DASH);
       facts.show([]);
     },
   };
+  // A search that found this group leads here: it is opened once it is in the page.
+  if (location.hash === `#${id}`) {
+    queueMicrotask(() => {
+      toggle.click();
+      toggle.focus();
+    });
+  }
   return row;
 }
 
 function fill(cells, facts) {
   const known = lag({ value: facts.lag, quality: facts.lag_quality, reason: facts.lag_reason });
-  setReasoned(cells.Lag, known);
-  setReasoned(cells["Time lag"], timeLag(facts));
-  for (const [title, value] of [["Pending", facts.pending], ["Consumers", facts.consumers]]) {
+  setReasoned(cells.lag, known);
+  setReasoned(cells.timeLag, timeLag(facts));
+  for (const [name, value] of [["pending", facts.pending], ["consumers", facts.consumers]]) {
     const { text, title: whole } = quantity(value);
-    setText(cells[title], text, whole);
+    setText(cells[name], text, whole);
   }
-  setText(cells.Delivered, rate(facts.delivered_per_s), facts.delivered_per_s === null ? "Not known: it needs two exact lags in a row." : "");
-  setText(cells.Acknowledged, rate(facts.acked_per_s), facts.acked_per_s === null ? "Not known: it needs two exact lags in a row." : "");
+  setText(cells.delivered, rate(facts.delivered_per_s), facts.delivered_per_s === null ? t("Not known: it needs two exact lags in a row.") : "");
+  setText(cells.acknowledged, rate(facts.acked_per_s), facts.acked_per_s === null ? t("Not known: it needs two exact lags in a row.") : "");
 }
 
 /** The oldest waiting entry's age; ≈ where its id does not tell when it was added. */
 function timeLag({ time_lag_s, time_lag_estimated }) {
-  if (time_lag_s === null) return { text: duration(null), title: "Not known: its lag is not, or ids are no clock.", quality: "unknown" };
+  if (time_lag_s === null) return { text: duration(null), title: t("Not known: its lag is not, or ids are no clock."), quality: "unknown" };
   if (!time_lag_estimated) return { text: duration(time_lag_s), title: "", quality: "exact" };
-  return { text: `≈${THIN}${duration(time_lag_s)}`, title: "Estimated from when the stream's counter passed the group's, or from the last delivered entry.", quality: "estimated" };
+  return { text: `≈${THIN}${duration(time_lag_s)}`, title: t("Estimated from when the stream's counter passed the group's, or from the last delivered entry."), quality: "estimated" };
 }
 
 /** Labelled words in a line that wraps; those that need a reason can be hovered over and focused. */

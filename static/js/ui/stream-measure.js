@@ -2,7 +2,7 @@
 
 import { bytes, lag } from "../lib/format.js";
 import { measuredWords } from "../lib/group-facts.js";
-import { t } from "../lib/words.js";
+import { t, told } from "../lib/words.js";
 import { setText } from "./cells.js";
 import { button, el } from "./stream-dom.js";
 import { fetchJson } from "./stream-fetch.js";
@@ -27,5 +27,5 @@ export function createMeasure({ url }) {
 
 function words(body) {
   const known = lag({ value: body.lag, quality: body.lag_quality, reason: body.lag_reason });
-  return `${t("Lag {lag}: {reason}", { lag: known.text, reason: body.lag_reason })} ${measuredWords(body, bytes)}`;
+  return `${t("Lag {lag}: {reason}", { lag: known.text, reason: told(body.lag_reason) })} ${measuredWords(body, bytes)}`;
 }
