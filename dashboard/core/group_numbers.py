@@ -7,7 +7,8 @@ from dashboard.core.by_position import by_position
 from dashboard.core.consumers import ConsumerFacts, dead_consumers
 from dashboard.core.damage import ghosts_now, left
 from dashboard.core.entry_id import EntryId
-from dashboard.core.group_state import Judgement, judge_group
+from dashboard.core.group_since import since_when
+from dashboard.core.group_state import GroupState, Judgement, judge_group
 from dashboard.core.group_track import GroupTrack
 from dashboard.core.interpolation import Counters
 from dashboard.core.metrics import GroupMetrics
@@ -18,8 +19,9 @@ _of_group = by_position(
     GroupMetrics,
     *("name", "lag", "time_lag_s", "pending", "delivered_per_s", "acked_per_s", "consumers", "last_delivered_id"),
     *("state", "state_reason", "time_lag_estimated", "oldest_pending_s", "processing_s", "drain_s", "never_drains"),
-    *("ghosts", "lost", "poison", "most_deliveries", "live_consumers", "dead_consumers"),
+    *("ghosts", "lost", "poison", "most_deliveries", "live_consumers", "dead_consumers", "state_since"),
 )
+_OK = GroupState.OK
 #: Ghosts, poison, most deliveries, and seconds that the oldest pending entry has waited.
 _Pending = tuple[int | None, int | None, int | None, float | None]
 _NOTHING_PENDING: _Pending = (0, 0, None, 0.0)
@@ -51,6 +53,8 @@ def group_metrics(
     if waits != 0:
         time_lag_s = _time_lag(moment, own, counters)
         drain_s, never_drains = flow.drain(waits, now)
+        if never_drains and own.history.caught_up_within(now):
+            never_drains = False  # it catches up now and then: nothing is foretold
     return _of_group(
         group.name,
         lag,
@@ -73,6 +77,7 @@ def group_metrics(
         most,
         live,
         dead,
+        None if state is _OK else since_when(own.history, group, state),
     )
 
 

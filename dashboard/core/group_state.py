@@ -150,6 +150,10 @@ class GroupHistory:
         """True if it happened within the window that ends now."""
         return happened_at is not None and now - happened_at <= WINDOW_S
 
+    def caught_up_within(self, now: float) -> bool:
+        """True if its lag was 0 within the window that ends now."""
+        return self.within(self.caught_up_at, now)
+
     def quiet_since(self, group: GroupSample) -> float | None:
         """Since when no consumer does anything; None where one is alive, or nobody knows."""
         if not group.consumers:

@@ -40,6 +40,7 @@ class GroupMetrics(msgspec.Struct, frozen=True, gc=False):
     most_deliveries: int | None = None
     live_consumers: int | None = None
     dead_consumers: int | None = None
+    state_since: float | None = None  # by the server's clock; None: OK, or not known
 
 
 class StreamMetrics(msgspec.Struct, frozen=True, gc=False):

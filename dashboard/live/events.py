@@ -51,6 +51,7 @@ class GroupColumns(msgspec.Struct):
     most_deliveries: list[int | None] = []
     live_consumers: list[int | None] = []
     dead_consumers: list[int | None] = []
+    state_since: list[float | None] = []  # by the watched server's clock; null: OK, or not known
 
 
 class NodeHealth(msgspec.Struct, kw_only=True):

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { bytes } from "../../static/js/lib/format.js";
-import { groupFacts, measuredWords } from "../../static/js/lib/group-facts.js";
+import { groupFacts, measuredWords, stateReason } from "../../static/js/lib/group-facts.js";
 
 const CALM = {
   lag: 0, pending: 0, oldest_pending_s: 0, processing_s: null, drain_s: 0, never_drains: false, ghosts: 0, lost: 0, poison: 0,
@@ -47,4 +47,16 @@ test("too many consumers are said to be too many", () => {
 test("a measurement says what it took", () => {
   assert.equal(plain(measuredWords({ commands: 5, bytes: 2048, server_ms: 0.4567 }, bytes)), "It took 5 commands, 2 KiB and 0.46 ms of the server.");
   assert.match(measuredWords({ commands: 1, bytes: 0, server_ms: null }, bytes), /1 command, .* does not tell/);
+});
+
+test("a group that catches up now and then has no forecast, and is no riddle", () => {
+  assert.equal(words({ lag: 2, drain_s: null, state: "ok" })["Drains in"], "–");
+  assert.equal(words({ lag: 2, drain_s: null, state: "slow" })["Drains in"], "?");
+});
+
+test("a state says for how long, where that is known", () => {
+  const group = { state: "stalled", state_reason: "Entries wait.", state_since: 1000 };
+  assert.equal(plain(stateReason(group, 1130)), "For 2 min 10 s: Entries wait.");
+  assert.equal(stateReason({ ...group, state_since: null }, 1130), "Entries wait.");
+  assert.equal(stateReason({ ...group, state: "ok" }, 1130), "");
 });

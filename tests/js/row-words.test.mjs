@@ -26,7 +26,7 @@ const doubts = [
   ["a time lag from ids that are no clock", { time_lag_estimated: true }, "time_lag", "≈ 3 s", "Estimated"],
   ["a time lag that is not known", { time_lag_s: null }, "time_lag", "?", "carry no time"],
   ["what never drains", { drain_s: null, never_drains: true }, "drain", "never", "at least as fast"],
-  ["a drain time that is not known", { drain_s: null }, "drain", "?", "known lag"],
+  ["a drain time that is not known", { drain_s: null, state: "slow" }, "drain", "?", "known lag"],
   ["pending entries of an age that is not known", { oldest_pending_s: null }, "oldest", "?", "not read yet"],
   ["memory that is not measured yet", { memory_bytes: null }, "memory", "?", "not measured"],
   ["a sum of which a part is not known", { partial: ["memory_bytes"] }, "memory", "≥ 2 KiB", "every one"],

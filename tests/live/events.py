@@ -61,6 +61,7 @@ def sample_of(server: int, streams: Sequence[int], *, tick: int = 0, groups: int
             most_deliveries=[1] * count,
             live_consumers=[3] * count,
             dead_consumers=[0] * count,
+            state_since=[None] * count,
         ),
         health=ServerHealth(version="valkey 9.1.2"),
     )

@@ -83,6 +83,7 @@ def _groups(rows: list[tuple[int, StreamMetrics]]) -> GroupColumns:
         most_deliveries=[g.most_deliveries for g in groups],
         live_consumers=[g.live_consumers for g in groups],
         dead_consumers=[g.dead_consumers for g in groups],
+        state_since=[g.state_since for g in groups],
     )
 
 

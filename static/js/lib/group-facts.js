@@ -4,6 +4,7 @@ import { DASH, digits, duration, quantity, THIN, UNKNOWN, whole } from "./format
 import { nt, t } from "./words.js";
 
 const CONSUMERS_LISTED = 1000;
+const KEEPS_UP = () => t("It catches up now and then.");
 
 /** [{label, text, title, level}] of a group's row; level is "" or the name of a level of attention. */
 export function groupFacts(group) {
@@ -34,9 +35,10 @@ function processing({ processing_s }) {
   return { text: duration(processing_s), title: t("Mean time from delivery to acknowledgement over the last minute.") };
 }
 
-function drains({ lag, drain_s, never_drains }) {
+function drains({ lag, drain_s, never_drains, state }) {
   if (lag === 0) return nothing(t("Nothing waits."));
   if (never_drains) return { text: t("never"), level: "notice", title: t("At the present rates: no more is delivered than is added.") };
+  if (absent(drain_s) && state === "ok") return nothing(KEEPS_UP());
   if (absent(drain_s)) return unknown(t("Not known: it needs some seconds of exact lags."));
   return { text: duration(drain_s), title: t("At the rates of the last minute.") };
 }
@@ -73,4 +75,10 @@ function alive({ consumers, live_consumers, dead_consumers }) {
 export function measuredWords({ commands, bytes: read, server_ms }, bytes) {
   const time = absent(server_ms) ? t("the server does not tell its time") : t("{time} of the server", { time: `${digits(server_ms < 10 ? Number(server_ms.toPrecision(2)) : Math.round(server_ms))}${THIN}ms` });
   return nt("It took {n} command, {size} and {time}.", "It took {n} commands, {size} and {time}.", commands, { n: whole(commands), size: bytes(read), time });
+}
+
+/** Why the group is in its state, and for how long; "" where it is well. `at` is the server's clock. */
+export function stateReason({ state, state_reason: reason, state_since: since }, at) {
+  if (state === "ok") return "";
+  return absent(since) || at - since < 1 ? reason : t("For {time}: {reason}", { time: duration(at - since), reason });
 }

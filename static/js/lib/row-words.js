@@ -71,10 +71,12 @@ function oldest({ oldest_pending_s: value, pending }) {
   return pending ? figure(UNKNOWN, t("Not known: the entry ids carry no time, or it is not read yet.")) : NONE;
 }
 
-function drain({ drain_s: value, never_drains: never, lag: waiting }) {
+function drain({ drain_s: value, never_drains: never, lag: waiting, state }) {
   if (never) return figure(t("never"), t("Entries arrive at least as fast as they are delivered."), "never");
   if (value !== null && waiting !== 0) return figure(duration(value));
-  return waiting === 0 ? NONE : figure(UNKNOWN, t("Not known: it takes a known lag and a known rate of delivery."));
+  if (waiting === 0) return NONE;
+  if (state === "ok") return figure(DASH, t("It catches up now and then."));
+  return figure(UNKNOWN, t("Not known: it takes a known lag and a known rate of delivery."));
 }
 
 /** What is said of a family beside its name: {text, why} of how uneven it is; null where nothing is. */

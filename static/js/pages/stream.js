@@ -44,7 +44,7 @@ function takeSample(event) {
 function showGroups() {
   const stream = store.stream(page.stream);
   if (!stream) return;
-  groups.show([...stream.groups.values()]);
+  groups.show([...stream.groups.values()], stream.at);
   setText(byId("stream-tail"), stream.tail_deleted ? t("The entry that was added last is gone.") : "");
 }
 

@@ -1,7 +1,7 @@
 // The groups of a stream, one row each, worst first; a row opens to its consumers and pending entries.
 
 import { gravity } from "../lib/gravity.js";
-import { groupFacts } from "../lib/group-facts.js";
+import { groupFacts, stateReason } from "../lib/group-facts.js";
 import { DASH, duration, lag, quantity, rate, THIN } from "../lib/format.js";
 import { setFlag, setText } from "./cells.js";
 import { setState } from "./state.js";
@@ -12,12 +12,12 @@ const COLUMNS = [["lag", t("Lag")], ["timeLag", t("Time lag")], ["pending", t("P
 
 /**
  * Rows in `body`; `openDetails(group, element)` fills what a row opens to, and returns {show(group)} for its newest figures.
- * `show(groups)` takes the present groups.
+ * `show(groups, at)` takes the present groups, `at` the watched server's clock.
  */
 export function createGroups({ body, empty, count, openDetails }) {
   const rows = new Map();
 
-  function sync(groups) {
+  function sync(groups, at) {
     const present = new Set(groups.map(({ slug }) => slug));
     for (const [slug, row] of rows) {
       if (present.has(slug)) continue;
@@ -27,7 +27,7 @@ export function createGroups({ body, empty, count, openDetails }) {
     }
     for (const group of groups) {
       if (!rows.has(group.slug)) rows.set(group.slug, createRow(group, openDetails));
-      rows.get(group.slug).show(group);
+      rows.get(group.slug).show(group, at);
     }
   }
 
@@ -41,8 +41,8 @@ export function createGroups({ body, empty, count, openDetails }) {
   }
 
   return {
-    show(groups) {
-      sync(groups);
+    show(groups, at) {
+      sync(groups, at);
       arrange();
       empty.hidden = rows.size > 0;
       setText(empty, t("No consumer group reads this stream. XGROUP CREATE makes one."));
@@ -80,11 +80,11 @@ function createRow(group, openDetails) {
     get open() {
       return !more.hidden;
     },
-    show(newest) {
+    show(newest, at) {
       present = newest;
       row.rank = gravity(present.state);
       setState(state, present.state);
-      setText(reason, present.state === "ok" ? "" : present.state_reason);
+      setText(reason, stateReason(present, at));
       fill(cells, present);
       facts.show(groupFacts(present));
       opened?.show(present);
