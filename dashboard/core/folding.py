@@ -41,8 +41,10 @@ class Oddity(msgspec.Struct, frozen=True):
 
 def fold(members: Sequence[Member]) -> Standing:
     """How the family stands: sums, with what is unknown in them marked, and the gravest state with its reason."""
-    all_of = [member.standing for member in members]
     grave = min(members, key=lambda member: gravity(member.standing.state))
+    # A key that is gone holds nothing: that is known, and takes nothing from what is said of the others.
+    members = [member for member in members if member.standing.state != "vanished"] or members
+    all_of = [member.standing for member in members]
     worst = _lag_of(members)
     added = [each.added_per_s for each in all_of]
     time_lag = largest([each.time_lag_s for each in all_of])
@@ -133,7 +135,7 @@ def _summed(name: str, parts: Sequence[GroupStanding]) -> GroupStanding:
 
 def skew(all_of: Sequence[Standing]) -> float | None:
     """The largest member's share of what is added; None where a part of it is not known, or nothing is added."""
-    rates = [each.added_per_s for each in all_of]
+    rates = [each.added_per_s for each in all_of if each.state != "vanished"]
     known = [rate for rate in rates if rate is not None]
     total = sum(known)
     return round(max(known) / total, 3) if len(known) == len(rates) and total > 0 else None

@@ -84,6 +84,15 @@ def test_of_what_no_member_is_known_nothing_is_said() -> None:
     assert (found.partial, found.taken_at, found.every_s, found.added_at_least) == ((), None, None, False)
 
 
+def test_a_key_that_is_gone_holds_nothing_and_leaves_the_sums_of_the_others_whole() -> None:
+    gone: Stream = ({"length": None, "added_per_s": None, "pending": None, "problem": "vanished"}, {})
+
+    found = fold(family(({"length": 10}, {"g": {"lag": 3}}), gone))
+
+    assert (found.state, found.whose, found.length, found.lag, found.lag_quality) == ("vanished", "m:1", 10, 3, "exact")
+    assert (found.partial, found.added_at_least) == ((), False)
+
+
 numbers = st.none() | st.integers(0, 10**6)
 
 
@@ -113,6 +122,7 @@ SKEWS = [
     ("one takes most", [8.0, 1.0, 1.0], 0.8),
     ("one not known", [8.0, None], None),
     ("nothing added", [0.0, 0.0], None),
+    ("one member alone", [3.0], 1.0),
 ]
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.core.gravity import GRAVITY
@@ -25,11 +25,13 @@ views = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(views)
 def test_a_view_survives_its_address(view: View) -> None:
     assert parse(query_of(view)) == (view, [])
 
 
+@settings(max_examples=60)
 @given(st.text(max_size=200))
 def test_no_address_is_an_error_and_its_view_has_one_spelling(text: str) -> None:
     view, _ = parse(text)
