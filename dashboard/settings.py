@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 from csp.constants import NONE, SELF
 
 from dashboard import env
+from dashboard.core.payload import masks
 
 BASE_DIR = env.BASE_DIR
 VAR_DIR = env.VAR_DIR
@@ -24,6 +25,8 @@ PLAIN_HTTP = env.flag("PLAIN_HTTP", DEBUG)
 SAMPLE_INTERVAL_S = env.number("SAMPLE_INTERVAL", 1.0, at_least=0.1)
 COST_BUDGET_PERCENT = env.number("COST_BUDGET", 2.0, at_least=0.01)
 HISTORY_LEVELS = env.history_levels()
+# Fields that only who may see masked ones sees, on every stream; a stream adds its own.
+MASKED_FIELDS = env.words("MASKED_FIELDS", masks.DEFAULT)
 CHARTJS_URL = env.text("CHARTJS_URL")
 
 INSTALLED_APPS = [

@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
 from dashboard.core import names
+from dashboard.core.payload.masks import Masks
 from dashboard.models.server import Server
 
 
@@ -30,6 +32,11 @@ class Stream(models.Model):
     owner = models.CharField(max_length=200, blank=True, help_text="Who to ask.")
     tags = models.CharField(max_length=200, blank=True, help_text="Comma-separated.")
     runbook = models.URLField(blank=True, help_text="What to do when it alerts.")
+    masked_fields = models.TextField(
+        blank=True,
+        help_text="One a line, beside those of the whole installation: a glob on names of fields and of what they hold"
+        " (*phone*), or a path in JSON or MessagePack ($.customer.email, payload $.items[*].price).",
+    )
     watched = models.BooleanField(default=True)
     first_seen = models.DateTimeField(null=True, editable=False)
     last_seen = models.DateTimeField(null=True, editable=False)
@@ -42,7 +49,10 @@ class Stream(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["server", "key_digest"], name="one_stream_a_key"),
         ]
-        permissions = [("view_payload", "Can see payloads of entries")]  # noqa: RUF012
+        permissions = [  # noqa: RUF012
+            ("view_payload", "Can see payloads of entries"),
+            ("view_masked", "Can see masked fields in payloads"),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.display_key
@@ -59,6 +69,11 @@ class Stream(models.Model):
     def display_key(self) -> str:
         """The key as text, escaped where it is not printable UTF-8."""
         return names.display(bytes(self.key))
+
+    @property
+    def masks(self) -> Masks:
+        """What is hidden in its entries from who may not see masked fields: its own masks, and the installation's."""
+        return Masks([*settings.MASKED_FIELDS, *self.masked_fields.splitlines()])
 
     @property
     def tag_list(self) -> list[str]:

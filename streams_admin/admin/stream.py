@@ -15,8 +15,9 @@ from dashboard.core import names
 from dashboard.models import Stream
 from streams_admin import views
 from streams_admin.admin.deletion import CountsWhatItDeletes
+from streams_admin.admin.patterns import masks_of
 
-REGISTRY = ("server", "title", "owner", "tags", "runbook", "watched")
+REGISTRY = ("server", "title", "owner", "tags", "runbook", "masked_fields", "watched")
 
 
 class StreamForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -31,6 +32,10 @@ class StreamForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Stream
         fields = REGISTRY
+        widgets = {"masked_fields": forms.Textarea(attrs={"rows": 4, "cols": 60, "spellcheck": "false"})}  # noqa: RUF012
+
+    def clean_masked_fields(self) -> str:
+        return masks_of(self.cleaned_data["masked_fields"])
 
     def clean_key_base64(self) -> bytes:
         try:

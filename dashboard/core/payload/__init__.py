@@ -1,0 +1,1 @@
+"""What is in an entry: decoding, masks, filters and the bounded view that a page gets. Bytes from strangers throughout."""
