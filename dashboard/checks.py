@@ -9,6 +9,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
+from dashboard.core.payload.masks import parse_mask
+from dashboard.core.refusal import Refusal
+
 _LEAST_SECRET = 50
 _RANDOM_HINT = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 _KEY_HINT = "Make one: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
@@ -83,8 +86,20 @@ def check_channel_layer(**_: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.security)
+def check_masks(**_: Any) -> list[CheckMessage]:
+    """MASKED_FIELDS holds masks, each of which can be meant."""
+    problems: list[CheckMessage] = []
+    for mask in settings.MASKED_FIELDS:
+        try:
+            parse_mask(mask)
+        except Refusal as error:
+            problems.append(_error(8, f"MASKED_FIELDS has {mask!r}: {error}", "As in MASKED_FIELDS=*password*,$.card."))
+    return problems
+
+
 def refuse_to_start_misconfigured() -> None:
     """Ends the process with a line for each thing that is wrong, where something is."""
-    problems = [*check_secrets(), *check_addresses(), *check_channel_layer()]
+    problems = [*check_secrets(), *check_addresses(), *check_channel_layer(), *check_masks()]
     if problems:
         raise SystemExit("\n".join(f"streamgauge: {problem.msg} {problem.hint}" for problem in problems))

@@ -8,6 +8,8 @@ from django.views.i18n import set_language
 
 from dashboard.views import health, saved_views, stream_peek
 from dashboard.views.alerts import acknowledge, alerts
+from dashboard.views.entries import entries_data, entries_page
+from dashboard.views.entry import entry_data, entry_page, entry_value
 from dashboard.views.history import server_history, stream_history
 from dashboard.views.marks import server_marks, stream_marks
 from dashboard.views.overview import overview, sparklines
@@ -30,7 +32,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("streams/<int:pk>/history/", stream_history, name="stream_history"),
     path("streams/<int:pk>/marks/", stream_marks, name="stream_marks"),
     path("streams/<int:pk>/actions/", stream_actions, name="stream_actions"),
-    path("streams/<int:pk>/entries/", stream_peek.entries, name="stream_entries"),
+    path("streams/<int:pk>/entries/", entries_page, name="stream_entries"),
+    path("streams/<int:pk>/entries/data/", entries_data, name="stream_entries_data"),
+    path("streams/<int:pk>/entries/<str:entry_id>/", entry_page, name="stream_entry"),
+    path("streams/<int:pk>/entries/<str:entry_id>/data/", entry_data, name="stream_entry_data"),
+    path("streams/<int:pk>/entries/<str:entry_id>/<int:number>/", entry_value, name="stream_entry_value"),
     path("streams/<int:pk>/groups/<str:slug>/consumers/", stream_peek.consumers, name="stream_consumers"),
     path("streams/<int:pk>/groups/<str:slug>/pending/", stream_peek.pending, name="stream_pending"),
     path("streams/<int:pk>/groups/<str:slug>/survey/", stream_peek.survey, name="stream_survey"),

@@ -35,5 +35,13 @@ class EntryId(NamedTuple):
             raise OverflowError("This is the largest entry id; none is above it.")
         return EntryId(self.ms + 1, 0)
 
+    def previous(self) -> "EntryId":
+        """The largest id below this one; raises OverflowError at the smallest of all."""
+        if self.seq:
+            return EntryId(self.ms, self.seq - 1)
+        if not self.ms:
+            raise OverflowError("This is the smallest entry id; none is below it.")
+        return EntryId(self.ms - 1, LARGEST)
+
 
 ZERO = EntryId(0, 0)

@@ -14,11 +14,11 @@ from dashboard.core.address import Seed, shown
 from dashboard.core.sample import ServerState
 from dashboard.core.target import Target, Topology
 from dashboard.redis_io.client import CLIENT_NAME, connect
-from dashboard.redis_io.cluster_map import ClusterMap, read_map
+from dashboard.redis_io.cluster_map import ClusterMap, Shard, read_map
 from dashboard.redis_io.crew import Crew
 from dashboard.redis_io.faults import Explained, explain
 from dashboard.redis_io.roles import Role, read_standing
-from dashboard.redis_io.sentinels import Sentinels
+from dashboard.redis_io.sentinels import Advice, Sentinels
 
 #: So many masters are asked for the map before an action: one that was not asleep is enough.
 _WITNESSES = 5
@@ -46,6 +46,36 @@ def connect_for(
     return client
 
 
+def connect_to_read(target: Target, key: bytes, *, replicas: bool, timeout_s: float = 1.0) -> redis.Redis:
+    """A client of a node to read the key from: with `replicas` a replica in step where there is one, else its master.
+
+    Raises like `connect_for`.
+    """
+    if not replicas or target.topology is Topology.STANDALONE:
+        return connect_for(target, key, timeout_s=timeout_s)
+    clustered = target.topology is Topology.CLUSTER
+    master, others = (_slot_nodes if clustered else _named_nodes)(target, key, timeout_s)
+    for place in others:
+        client = connect(target.at(*place), timeout_s=timeout_s, readonly=clustered)
+        try:
+            if read_standing(client).in_step:
+                return client
+        except (redis.RedisError, OSError):
+            pass  # the next one, or the master
+        client.close()
+    return connect(target.at(*master), timeout_s=timeout_s)
+
+
+def _named_nodes(target: Target, key: bytes, timeout_s: float) -> tuple[Seed, list[Seed]]:
+    word = _advice(target, timeout_s=timeout_s, acting=False).word
+    return word.master, sorted(known.seed for known in word.replicas if known.in_step and not known.failed)
+
+
+def _slot_nodes(target: Target, key: bytes, timeout_s: float) -> tuple[Seed, list[Seed]]:
+    shard = _shard(target, key=key, timeout_s=timeout_s, acting=False)
+    return shard.master, sorted(shard.replicas)
+
+
 def _verify(client: redis.Redis, place: Seed) -> None:
     role = read_standing(client).role
     if role is not Role.MASTER:
@@ -60,6 +90,10 @@ _A = {Role.REPLICA: "a replica", Role.SENTINEL: "a Sentinel", Role.UNKNOWN: "not
 
 
 def _named_master(target: Target, *, timeout_s: float, acting: bool) -> Seed:
+    return _advice(target, timeout_s=timeout_s, acting=acting).word.master
+
+
+def _advice(target: Target, *, timeout_s: float, acting: bool) -> Advice:
     with closing(Sentinels(target)) as sentinels:
         advice = sentinels.ask(grace_s=timeout_s if acting else _GRACE_S)
     if acting and advice.answering * 2 < len(target.seeds):
@@ -68,7 +102,7 @@ def _named_master(target: Target, *, timeout_s: float, acting: bool) -> Seed:
         raise _doubt("the Sentinels have no majority")
     if acting and advice.word.promoting:
         raise _doubt("a failover is under way")
-    return advice.word.master
+    return advice
 
 
 def _doubt(why: str) -> Explained:
@@ -76,11 +110,15 @@ def _doubt(why: str) -> Explained:
 
 
 def _slot_master(target: Target, *, key: bytes, timeout_s: float, acting: bool) -> Seed:
+    return _shard(target, key=key, timeout_s=timeout_s, acting=acting).master
+
+
+def _shard(target: Target, *, key: bytes, timeout_s: float, acting: bool) -> Shard:
     known = find_map(target, timeout_s=timeout_s, thorough=acting)
     shard = known.owners().of(key)
     if shard is None:
         raise Explained(ServerState.DOWN, known.trouble or "No node of the cluster holds this key's slot.")
-    return shard.master
+    return shard
 
 
 def find_map(

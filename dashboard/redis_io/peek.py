@@ -1,17 +1,15 @@
-"""What pages show of a stream's inside: pending entries, consumers, newest entries. Read on demand, in bounded pieces."""
+"""What pages show of a stream's inside: pending entries and consumers. Read on demand, in bounded pieces."""
 
 from typing import Any, cast
 
 import msgspec
 import redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from dashboard.core.entry_id import LARGEST, EntryId
-from dashboard.redis_io.wire import borrowed, exchange, pack
 
 _PAGE = 500  # pending entries a command: more would hold the server up
 _SCANNED = 20_000  # pending entries looked at for one page of filtered ones
-_READ_BYTES = 4_000_000  # payload read for one page of entries, give or take one entry
 _MOST_CONSUMERS = 20_000  # beyond it XINFO CONSUMERS holds the server up for tens of milliseconds
 
 
@@ -38,14 +36,6 @@ class ConsumerSample(msgspec.Struct, frozen=True):
     pending: int
     idle_ms: int
     inactive_ms: int | None
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """An entry. `cut`: fields were shortened or left out, so that it can be shown."""
-
-    id: EntryId
-    fields: tuple[tuple[bytes, bytes], ...]
-    cut: bool
 
 
 class TooManyConsumers(RedisError):
@@ -140,49 +130,3 @@ def consumers(client: redis.Redis, key: bytes, group: bytes, *, cap: int) -> lis
 def _inactive_ms(row: dict[str, Any]) -> int | None:
     inactive = row.get("inactive")
     return inactive if isinstance(inactive, int) and inactive >= 0 else None  # -1: it never got an entry
-
-
-def entries(client: redis.Redis, key: bytes, *, before: EntryId | None, count: int, max_bytes: int) -> list[Entry]:
-    """Up to `count` entries below `before`, newest first, each with at most `max_bytes` of field names and values.
-
-    Fewer than `count` come back where entries are so large that reading on would hurt. Raises redis.RedisError.
-    """
-    shown: list[Entry] = []
-    read_bytes, asked = 0, 1
-    while len(shown) < count and read_bytes < _READ_BYTES:
-        asked = min(asked, count - len(shown))
-        rows = _rows(client, key, before, asked)
-        for entry_id, fields in rows:
-            before = EntryId.parse(entry_id)
-            read_bytes += sum(map(len, fields))
-            shown.append(_shown(before, fields, max_bytes))
-        if len(rows) < asked:
-            break
-        # As many more as are likely to stay within the budget, going by those read so far.
-        likely = (_READ_BYTES - read_bytes) * len(shown) // max(1, read_bytes)
-        asked = max(1, min(4 * asked, likely))
-    return shown
-
-
-def _rows(client: redis.Redis, key: bytes, before: EntryId | None, count: int) -> list[tuple[bytes, list[bytes]]]:
-    if before == (0, 0):
-        return []
-    end = b"(%d-%d" % before if before else b"+"
-    # Not redis-py's own method: it makes a dict of the fields, which loses those that come twice.
-    with borrowed(client) as connection:
-        [rows] = exchange(connection, [pack(b"XREVRANGE", key, end, b"-", b"COUNT", b"%d" % count)])
-    if isinstance(rows, ResponseError):
-        raise rows
-    return cast(list[tuple[bytes, list[bytes]]], rows)
-
-
-def _shown(entry_id: EntryId, fields: list[bytes], max_bytes: int) -> Entry:
-    """Cuts what does not fit, and leaves out the fields after that."""
-    kept: list[tuple[bytes, bytes]] = []
-    room = max_bytes
-    for name, value in zip(fields[::2], fields[1::2], strict=True):
-        if room <= 0:
-            return Entry(entry_id, tuple(kept), cut=True)
-        kept.append((name[:room], value[: max(0, room - len(name))]))
-        room -= len(name) + len(value)
-    return Entry(entry_id, tuple(kept), cut=room < 0)

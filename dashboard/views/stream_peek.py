@@ -1,4 +1,4 @@
-"""Looks into a watched server, as JSON: consumers and pending entries of a group, newest entries of a stream."""
+"""Looks into a watched server, as JSON: consumers and pending entries of a group."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,10 +20,7 @@ from dashboard.views.group_survey import survey_json
 from dashboard.views.streams_data import answer, problem
 
 PENDING_PAGE = 50
-ENTRIES_PAGE = 20
 MOST_CONSUMERS = 1000
-#: Of one entry's payload that is sent to a page; the whole of it can be 512 MB.
-MOST_PAYLOAD_BYTES = 2048
 
 Look = Callable[[redis.Redis, bytes, bytes], dict[str, Any] | None]
 
@@ -46,18 +43,6 @@ def pending(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     except ValueError:
         return problem("“after” must be an entry id, as in ?after=1763925000000-0.", status=400)
     return _look(pk, slug, lambda client, key, group: _pending(client, key, group, after))
-
-
-@require_safe
-@_can_view
-def entries(request: HttpRequest, pk: int) -> HttpResponse:
-    """A page of a stream's entries, newest first, before the entry id `before`; payloads only with their permission."""
-    try:
-        before = EntryId.parse(request.GET["before"]) if "before" in request.GET else None
-    except ValueError:
-        return problem("“before” must be an entry id, as in ?before=1763925000000-0.", status=400)
-    with_payload = request.user.has_perm("dashboard.view_payload")
-    return _look(pk, "", lambda client, key, _: _entries(client, key, before, with_payload=with_payload))
 
 
 @require_safe
@@ -133,28 +118,6 @@ def _pending(client: redis.Redis, key: bytes, group: bytes, after: EntryId | Non
         "next": _cursor(page.after),
         "first": after is None,
     }
-
-
-def _entries(client: redis.Redis, key: bytes, before: EntryId | None, *, with_payload: bool) -> dict[str, Any] | None:
-    # Without the permission nothing of a payload is even kept in memory, let alone sent.
-    found = peek.entries(
-        client, key, before=before, count=ENTRIES_PAGE, max_bytes=MOST_PAYLOAD_BYTES if with_payload else 0
-    )
-    if not found and client.type(key) == b"none":
-        return None
-    return {
-        "entries": [{"id": str(entry.id), **_payload(entry, shown=with_payload)} for entry in found],
-        # A short page is the last one, unless its entries were too large for more of them.
-        "next": _cursor(found[-1].id if found and (len(found) == ENTRIES_PAGE or any(e.cut for e in found)) else None),
-        "first": before is None,
-    }
-
-
-def _payload(entry: peek.Entry, *, shown: bool) -> dict[str, Any]:
-    if not shown:
-        return {"fields": None, "cut": False}
-    fields = [{"name": names.display(name), "value": names.display(value)} for name, value in entry.fields]
-    return {"fields": fields, "cut": entry.cut}
 
 
 def _cursor(entry_id: EntryId | None) -> str | None:

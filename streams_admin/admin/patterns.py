@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.core.exceptions import ValidationError
 
 from dashboard.core.payload.masks import parse_mask
+from dashboard.core.refusal import Refusal
 
 _MOST_PATTERNS = 100
 
@@ -32,7 +33,7 @@ def mask_problem(mask: str) -> str:
     """Why a mask cannot be meant as it stands; empty where it can."""
     try:
         parse_mask(mask)
-    except ValueError as error:
+    except Refusal as error:
         return str(error)
     return pattern_problem(mask.partition("$")[0])
 

@@ -17,6 +17,7 @@ from dashboard.live.sampling.reader import Definition
 from dashboard.live.sampling.readers import reader_of
 from dashboard.redis_io import peek
 from dashboard.redis_io.connect import check, connect, connect_for
+from dashboard.redis_io.entries import Reader, Span
 from dashboard.redis_io.nodes import find_map
 from dashboard.redis_io.sentinels import Sentinels
 from tests.deployments import cluster, watched
@@ -95,7 +96,7 @@ def watch(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
 def look(target: Target) -> None:
     """What pages ask for."""
     with connect_for(target, b"orders") as client:
-        assert peek.entries(client, b"orders", before=None, count=5, max_bytes=100)
+        assert list(Reader(client, b"orders", Span(), most=5, most_bytes=100))
         assert peek.consumers(client, b"orders", b"billing", cap=10)
         assert peek.pending(client, b"orders", b"billing", after=None, count=5)
 
@@ -157,7 +158,7 @@ def test_the_rules_of_a_cluster_are_enough_to_find_and_read_its_nodes(kind: Kind
         assert check(target).ok, check(target).failure
         assert {shard.master[1] for shard in find_map(target, thorough=True).shards} == {n.port for n in found.nodes}
         with connect_for(target, key, acting=True) as client:
-            assert peek.entries(client, key, before=None, count=1, max_bytes=10)
+            assert list(Reader(client, key, Span(rising=True), most=1, most_bytes=10))
         assert read_lengths(target, key, moving, read_replicas=True) == [1, 1]
         found.begin_move(moving, *found.nodes)
         assert read_lengths(target, key, moving, read_replicas=False) == [1, 1]
@@ -197,7 +198,7 @@ def test_the_rules_of_a_sentinel_and_of_its_server_are_enough_to_find_the_master
         with contextlib.closing(Sentinels(target)) as sentinels:
             assert sentinels.ask().word.master == ("127.0.0.1", found.master.port)
         with connect_for(target, b"orders", acting=True) as client:
-            assert peek.entries(client, b"orders", before=None, count=1, max_bytes=10)
+            assert list(Reader(client, b"orders", Span(), most=1, most_bytes=10))
 
         for read_replicas in (False, True):
             assert read_lengths(target, b"orders", read_replicas=read_replicas) == [1]

@@ -44,6 +44,8 @@ class World:
             "<int:alert_id>": str(self.alert.pk),
             "<str:slug>": to_slug(GROUP),
             "<str:token>": self.link.token if "/wall/" in route else self.plan.token,
+            "<str:entry_id>": "1-1",
+            "<int:number>": "0",
             "<app_label>": "dashboard",
             "<url>": "no/such/page/",
         }

@@ -14,10 +14,11 @@ from dashboard.core.payload.decoding import Extension, Pairs, Tree
 from dashboard.core.payload.masks import MASKED, Masks
 from dashboard.core.payload.opened import OpenedField
 from dashboard.core.payload.paths import Path, as_name, find, members, take_path
+from dashboard.core.refusal import Refusal
+from dashboard.core.refusal import say as _
 
 LONGEST = 500
 MOST_CONDITIONS = 8
-_HOW = "Write for example status = paid, $.order.id > 17, payload $.name contains ann, or a word alone."
 
 
 class Operator(StrEnum):
@@ -57,14 +58,14 @@ _FIELD = re.compile(r"[^\s\"=<>!$]+")
 
 
 def parse_filter(text: str, masks: Masks | None) -> tuple[Condition, ...]:
-    """The conditions, which must all hold. Raises ValueError with a sentence that says what is wrong and what would be right."""
+    """The conditions, which must all hold. Raises Refusal with a sentence that says what is wrong and what would be right."""
     if len(text) > LONGEST:
-        raise ValueError(f"A filter has at most {LONGEST} characters.")
+        raise Refusal(_("A filter has at most {most} characters."), most=LONGEST)
     conditions: list[Condition] = []
     rest = text.strip()
     while rest:
         if len(conditions) == MOST_CONDITIONS:
-            raise ValueError(f"A filter has at most {MOST_CONDITIONS} conditions.")
+            raise Refusal(_("A filter has at most {most} conditions."), most=MOST_CONDITIONS)
         condition, rest = _take_condition(rest)
         conditions.append(condition)
     if masks is not None:
@@ -76,7 +77,7 @@ def _refuse_masked(conditions: Sequence[Condition], masks: Masks) -> None:
     for condition in conditions:
         for name in (condition.field, *condition.path):
             if isinstance(name, str) and name and masks.covers(name):
-                raise ValueError(f"“{name}” is masked for you, so you cannot filter on it.")
+                raise Refusal(_("“{name}” is masked for you, so you cannot filter on it."), name=name)
 
 
 def _take_condition(text: str) -> tuple[Condition, str]:
@@ -84,9 +85,9 @@ def _take_condition(text: str) -> tuple[Condition, str]:
     found = _OPERATOR.match(rest) if field or path else None
     if found is None:
         if path:
-            raise ValueError(f"After a path comes =, !=, <, <=, >, >= or contains. {_HOW}")
-        wanted, _, after = _take_wanted(text)
-        return Condition(Operator.CONTAINS, wanted), after
+            raise Refusal(_("After a path comes =, !=, <, <=, >, >= or contains, as in $.order.id > 17."))
+        wanted, quoted, after = _take_wanted(text)
+        return Condition(Operator.CONTAINS, wanted, quoted), after
     sign = (found[1] or found[2]).lower().replace("==", "=")
     wanted, quoted, after = _take_wanted(rest[found.end() :])
     return Condition(Operator(sign), wanted, quoted, field, path), after
@@ -112,11 +113,11 @@ def _take_wanted(text: str) -> tuple[str, bool, str]:
         after = text[found.end() :]
         joint = _AND.match(after)
         if after.strip() and not joint:
-            raise ValueError(f"After what is quoted comes “and” or the end, not “{after.strip()[:20]}”. {_HOW}")
+            raise Refusal(_("After what is quoted comes “and” or the end, not “{rest}”."), rest=after.strip()[:20])
         return _unescaped(found[1]), True, after[joint.end() :] if joint else ""
     wanted, rest = _split(text)
     if not wanted:
-        raise ValueError(f"Something to compare with is missing. {_HOW}")
+        raise Refusal(_("Something to compare with is missing, as in status = paid."))
     return wanted, False, rest
 
 
@@ -126,7 +127,7 @@ def _split(text: str) -> tuple[str, str]:
         return text.strip(), ""
     rest = text[found.end() :]
     if not rest.strip():
-        raise ValueError(f"After “and” comes another condition. {_HOW}")
+        raise Refusal(_("After “and” comes another condition, as in status = paid and $.total > 100."))
     return text[: found.start()].strip(), rest
 
 

@@ -47,7 +47,7 @@ class _PathMask(NamedTuple):
 
 
 def parse_mask(text: str) -> str | _PathMask:
-    """A glob, or a path with the fields that it is for. Raises ValueError with what is wrong in a sentence."""
+    """A glob, or a path with the fields that it is for. Raises Refusal with what is wrong in a sentence."""
     field, dollar, path = text.partition("$")
     if not dollar:
         return text.strip()
@@ -87,7 +87,7 @@ class Masks:
         """Whether something that is not taken apart may hold what is masked."""
         data = decoded.data
         unread = not decoded.whole and (data[:64].lstrip()[:1] in (b"{", b"[") or data[:1] >= b"\x80")
-        if unread and (by_path or decoded.kind is Kind.BYTES):
+        if (unread and (by_path or decoded.kind is Kind.BYTES)) or inflate(data, 1):  # more layers than are undone
             return True
         if decoded.kind is Kind.TEXT:
             return self._text_tells(data.decode("utf-8", "replace"))

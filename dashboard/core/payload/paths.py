@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dashboard.core.payload.decoding import Pairs, Tree
+from dashboard.core.refusal import Refusal
+from dashboard.core.refusal import say as _
 
 
 class Anything:
@@ -26,28 +28,29 @@ _STEP = re.compile(
 
 
 def parse_path(text: str) -> Path:
-    """Reads a path from end to end. Raises ValueError with a sentence that says what a path is."""
+    """Reads a path from end to end. Raises Refusal with a sentence that says what a path is."""
     path, rest = take_path(text)
     if rest:
-        raise ValueError(
-            f"“{rest[:20]}” does not go on a path: write $.order.id, $.items[0], $.items[*].id or $['a name']."
+        raise Refusal(
+            _("“{rest}” does not go on a path: write $.order.id, $.items[0], $.items[*].id or $['a name']."),
+            rest=rest[:20],
         )
     return path
 
 
 def take_path(text: str) -> tuple[Path, str]:
-    """The path that the text begins with, and what follows it. Raises ValueError where none begins."""
+    """The path that the text begins with, and what follows it. Raises Refusal where none begins."""
     if not text.startswith("$"):
-        raise ValueError("A path begins with $, as in $.order.id.")
+        raise Refusal(_("A path begins with $, as in $.order.id."))
     steps: list[Step] = []
     at = 1
     while found := _STEP.match(text, at):
         steps.append(_step(found))
         at = found.end()
     if not steps:
-        raise ValueError("A path names something after its $, as in $.order.id or $[0].")
+        raise Refusal(_("A path names something after its $, as in $.order.id or $[0]."))
     if len(steps) > _MOST_STEPS:
-        raise ValueError(f"A path has at most {_MOST_STEPS} steps.")
+        raise Refusal(_("A path has at most {most} steps."), most=_MOST_STEPS)
     return tuple(steps), text[at:]
 
 

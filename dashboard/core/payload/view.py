@@ -16,22 +16,24 @@ _MOST_NAME = 500
 
 
 class Room(msgspec.Struct):
-    """How much of an entry a page gets: characters of text, parts of trees, bytes in hexadecimal digits."""
+    """How much of an entry a page gets: characters of text, parts of trees, bytes in hexadecimal digits; and of a field."""
 
     text: int
     parts: int
     hex: int
     fields: int
+    field_text: int
+    field_hex: int
 
 
 def glance() -> Room:
     """Room for one entry of a list."""
-    return Room(text=2_000, parts=150, hex=256, fields=50)
+    return Room(text=2_000, parts=150, hex=256, fields=50, field_text=500, field_hex=64)
 
 
 def in_full() -> Room:
     """Room for an entry that has a page to itself."""
-    return Room(text=2**20, parts=20_000, hex=2**16, fields=5_000)
+    return Room(text=2**20, parts=20_000, hex=2**16, fields=5_000, field_text=2**20, field_hex=2**14)
 
 
 def view_entry(fields: Sequence[OpenedField], room: Room) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def _field(field: OpenedField, room: Room) -> dict[str, Any]:
     cut, content = _content(field, decoded, room)
     if cut or not decoded.whole:
         view |= {"cut": True}
-        if not field.touched:
+        if not field.touched and (decoded.whole or not decoded.through):
             view["bytes"] = len(decoded.data) if decoded.through else field.size
     return view | content
 
@@ -75,11 +77,12 @@ def _content(field: OpenedField, decoded: Decoded, room: Room) -> tuple[bool, di
         tree = _node(field.tree, room, left)
         return bool(left), {"tree": tree, "parts": before - room.parts}
     if decoded.kind is Kind.TEXT:
-        text = decoded.data[: 4 * max(1, room.text)].decode("utf-8", "ignore")
-        part = text[: max(1, room.text)]
-        room.text -= len(part)
-        return len(part) < len(text) or 4 * max(1, room.text + len(part)) < len(decoded.data), {"text": part}
-    data = decoded.data[: max(1, room.hex)]
+        most = max(1, min(room.text, room.field_text))
+        start = decoded.data[: 4 * most]  # no character takes more bytes
+        text = start.decode("utf-8", "ignore")[:most]
+        room.text -= len(text)
+        return len(text.encode()) < len(decoded.data), {"text": text}
+    data = decoded.data[: max(1, min(room.hex, room.field_hex))]
     room.hex -= len(data)
     return len(data) < len(decoded.data), {"hex": data.hex()}
 
@@ -93,14 +96,14 @@ def _node(tree: Tree, room: Room, left: list[bool]) -> list[Any]:
         return ["masked"]
     if isinstance(tree, bytes | Extension):
         data = tree.data if isinstance(tree, Extension) else tree
-        part = data[: max(0, room.hex)]
+        part = data[: max(0, min(room.hex, room.field_hex))]
         room.hex -= len(part)
         if len(part) < len(data):
             left.append(True)
         kind = f"ext {tree.code}" if isinstance(tree, Extension) else "bytes"
         return [kind, part.hex(), len(data) - len(part)]
     if isinstance(tree, str):
-        part_text = sendable(tree[: max(0, room.text)])
+        part_text = sendable(tree[: max(0, min(room.text, room.field_text))])
         room.text -= len(part_text)
         if len(part_text) < len(tree):
             left.append(True)

@@ -24,7 +24,7 @@ const groups = createGroups({
   body: byId("groups"), empty: byId("groups-empty"), count: byId("groups-count"),
   openDetails: (group, element) => openDetails({ group, element, now: charts.now, urls: groupUrls(group), remedies }),
 });
-createEntries({ element: byId("entries"), url: page.entries, now: charts.now });
+createEntries({ element: byId("entries"), urls: page.entries, now: charts.now }).watch();
 charts.painter.add(byId("groups"), showGroups, { always: true });
 let socketState = "connecting";
 
