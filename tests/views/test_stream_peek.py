@@ -70,7 +70,7 @@ def test_ids_at_the_end_of_64_bits_travel_as_text(
     client_of_watched.xreadgroup(GROUP, "w", {KEY: ">"})  # type: ignore[arg-type]
 
     pending = look(viewer_client, stream, f"groups/{SLUG}/pending/")
-    entries = look(viewer_client, stream, "entries/")["entries"]
+    entries = look(viewer_client, stream, "entries/data/")["entries"]
 
     assert [entry["id"] for entry in pending["entries"]][-1] == last
     assert look(viewer_client, stream, f"groups/{SLUG}/pending/?after={last}")["entries"] == []
