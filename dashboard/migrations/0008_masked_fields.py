@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dashboard", "0005_saved_views"),
+        ("dashboard", "0007_who_makes_wall_links"),
     ]
 
     operations = [
