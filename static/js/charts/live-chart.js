@@ -77,8 +77,8 @@ export function createLiveChart(canvas, { label = String, whole = false, binary 
       if (frame.selected !== stretch) redraw({ selected: stretch });
     },
 
-    /** Whether a height on the canvas lies on the rail. */
-    onRail: (y) => canvas.clientHeight - y <= RAIL + 2,
+    /** Whether a height on the canvas lies below the plot: on the time axis or the rail. */
+    isBelow: (y) => chart !== null && y > chart.chartArea.bottom,
 
     /** The moment at a horizontal position on the canvas, or at the nearer end of the plot; null where nothing is drawn. */
     timeAt(x) {

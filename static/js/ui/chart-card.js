@@ -115,7 +115,7 @@ export function createChartCard(figure, { lines, more, format, axis, whole, bina
     point: (at) => chart.point(at),
     select: (stretch) => chart.select(stretch),
     timeAt: (x) => chart.timeAt(x),
-    onRail: (y) => chart.onRail(y),
+    isBelow: chart.isBelow,
   };
 }
 

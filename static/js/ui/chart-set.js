@@ -48,9 +48,10 @@ export function createChartSet({ root, subject, series, navigation, loaded, comp
     const told = createTold(surface.parentElement, { named, leave: () => surface.focus() });
     const near = (at) => (at === null ? [] : happened.happenings.near(at, (NEAR_PX * (bounds().until - bounds().since)) / Math.max(1, surface.clientWidth)));
     const on = {
-      point(at) {
+      point(at, event = null) {
         point(at);
-        told.point(near(at));
+        // Over the plot the words would hide what is looked at; keys have no other way to them.
+        told.point(event === null || card.isBelow(event.offsetY) ? near(at) : []);
         card.sayCursor(at);
       },
       leave() {
@@ -58,7 +59,7 @@ export function createChartSet({ root, subject, series, navigation, loaded, comp
         told.point([]);
       },
       select: (stretch) => cards.forEach((each) => each.select(stretch)),
-      click: (at, event) => told.pin(card.onRail(event.offsetY) ? near(at) : []),
+      click: (at, event) => told.pin(card.isBelow(event.offsetY) ? near(at) : []),
       open: (at) => told.pin(near(at)) && told.focus(),
       zoomTo: navigation.zoomTo, zoomBy: navigation.zoomBy, panBy: navigation.panBy,
       back: () => gestures.cancel() || navigation.back(),

@@ -1,7 +1,8 @@
 // The charts of a server: its memory, operations, clients, round trip, and what watching it costs.
 
+import { axisCount } from "../charts/axis-words.js";
 import { healthColumns, healthValues } from "../charts/server-lines.js";
-import { bytes, compact, percent, rate, significant, whole } from "../lib/format.js";
+import { bytes, percent, rate, significant, whole } from "../lib/format.js";
 import { milliseconds } from "../lib/server-facts.js";
 import { t } from "../lib/words.js";
 import { createCharted } from "./charted.js";
@@ -9,8 +10,8 @@ import { createCharted } from "./charted.js";
 const line = (name, label, series = 1) => ({ name, key: name, label, series, dash: 0 });
 const CHARTS = {
   memory: { lines: () => [line("used_memory_bytes", t("Used memory"))], format: bytes, axis: bytes, binary: true, metrics: ["server_memory_bytes"] },
-  operations: { lines: () => [line("operations_per_s", t("Operations"))], format: rate, axis: compact, whole: true },
-  clients: { lines: () => [line("clients", t("connected")), line("blocked_clients", t("blocked"), 2)], format: whole, axis: compact, whole: true },
+  operations: { lines: () => [line("operations_per_s", t("Operations"))], format: rate, axis: axisCount, whole: true },
+  clients: { lines: () => [line("clients", t("connected")), line("blocked_clients", t("blocked"), 2)], format: whole, axis: axisCount, whole: true },
   round_trip: { lines: () => [line("round_trip_ms", t("Round trip"))], format: milliseconds, axis: (ms) => `${significant(ms)} ms` },
   cost: { lines: () => [line("cost_share", t("What watching costs"))], format: percent, axis: percent },
 };

@@ -1,17 +1,17 @@
 // The charts of a stream: its own numbers, and those of its groups.
 
+import { axisCount, axisDuration, axisRate } from "../charts/axis-words.js";
 import { chartLines, createRoster, groupLine, MOST_LINES, sampleValues, storedColumns } from "../charts/stream-lines.js";
-import { bytes, compact, duration, rate, significant } from "../lib/format.js";
+import { bytes, compact, duration, rate } from "../lib/format.js";
 import { t } from "../lib/words.js";
 import { createCharted } from "./charted.js";
 import { createRatedGroup } from "./rated-group.js";
 
 const RANKED_EVERY_S = 10;
 const OF_ALL = ["no_data_s", "server_unreachable_s"]; // alerts that every chart shows
-const axisRate = (value) => (value < 1000 ? significant(value) : compact(value));
 
-const counts = { whole: true, format: compact, axis: compact };
-const lasting = { lasting: true, format: duration, axis: duration };
+const counts = { whole: true, format: compact, axis: axisCount };
+const lasting = { lasting: true, format: duration, axis: axisDuration };
 /** How each chart writes its numbers, and the metric of its thresholds. */
 const CHARTS = {
   length: { ...counts, metric: "length" },
