@@ -25,12 +25,12 @@ export function rowWords(row) {
 }
 
 function memory({ memory_bytes: value }) {
-  if (value === null) return figure(UNKNOWN, t("It is not measured yet, or the server does not let us."));
+  if (value === null) return figure(UNKNOWN, t("It is not measured yet, or the server does not let us."), "unknown");
   return figure(bytes(value), t("{n} bytes", { n: whole(value) }));
 }
 
 function missing(row) {
-  const nothing = row.state === "vanished" || row.state === "waiting" || row.known === "unwatched" ? NONE : figure(UNKNOWN, row.reason);
+  const nothing = row.state === "vanished" || row.state === "waiting" || row.known === "unwatched" ? NONE : figure(UNKNOWN, row.reason, "unknown");
   return Object.fromEntries(["length", "added", "delivered", "lag", "time_lag", "oldest", "pending", "drain", "memory"].map((name) => [name, nothing]));
 }
 
@@ -40,7 +40,7 @@ function counted(value) {
 }
 
 function added({ added_per_s: value, added_at_least: atLeast, kind }) {
-  if (value === null) return figure(UNKNOWN, t("Not known yet: it takes two samples in a row, and starts again when the stream does."));
+  if (value === null) return figure(UNKNOWN, t("Not known yet: it takes two samples in a row, and starts again when the stream does."), "unknown");
   if (!atLeast) return figure(perSecond(value), exactly(value));
   const why = kind === "family" ? t("The rates of some of them are not known.") : t("Counted up to a cap; this server keeps no count of added entries.");
   return figure(`≥${THIN}${perSecond(value)}`, why, "at_least");
@@ -51,7 +51,7 @@ function exactly(value) {
 }
 
 function delivered({ delivered_per_s: value }) {
-  if (value === null) return figure(UNKNOWN, t("Not known: it takes two samples in a row whose lag is known exactly."));
+  if (value === null) return figure(UNKNOWN, t("Not known: it takes two samples in a row whose lag is known exactly."), "unknown");
   return figure(perSecond(value), exactly(value));
 }
 
@@ -61,14 +61,14 @@ function lagWords({ lag: value, lag_quality: quality, lag_reason: reason }) {
 }
 
 function timeLag({ time_lag_s: value, time_lag_estimated: estimated }) {
-  if (value === null) return figure(UNKNOWN, t("Not known: the entry ids carry no time."));
+  if (value === null) return figure(UNKNOWN, t("Not known: the entry ids carry no time."), "unknown");
   if (!estimated) return figure(duration(value));
   return figure(`≈${THIN}${duration(value)}`, t("Estimated from how fast entries came: the entry ids carry no time."), "approximate");
 }
 
 function oldest({ oldest_pending_s: value, pending }) {
   if (value !== null) return figure(duration(value));
-  return pending ? figure(UNKNOWN, t("Not known: the entry ids carry no time, or it is not read yet.")) : NONE;
+  return pending ? figure(UNKNOWN, t("Not known: the entry ids carry no time, or it is not read yet."), "unknown") : NONE;
 }
 
 function drain({ drain_s: value, never_drains: never, lag: waiting, state }) {
@@ -76,7 +76,7 @@ function drain({ drain_s: value, never_drains: never, lag: waiting, state }) {
   if (value !== null && waiting !== 0) return figure(duration(value));
   if (waiting === 0) return NONE;
   if (state === "ok") return figure(DASH, t("It catches up now and then."));
-  return figure(UNKNOWN, t("Not known: it takes a known lag and a known rate of delivery."));
+  return figure(UNKNOWN, t("Not known: it takes a known lag and a known rate of delivery."), "unknown");
 }
 
 /** What is said of a family beside its name: {text, why} of how uneven it is; null where nothing is. */

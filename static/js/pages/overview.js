@@ -77,7 +77,7 @@ function take(event) {
   grid.draw();
 }
 
-take(json("listing"));
+take({ ...json("listing"), view: wish.view() });
 const head = createHead({
   grid: element("grid"), head: element("heads"), menu: element("columns"), asked: controls.view().columns, act: Boolean(act),
   onShow: (columns) => { grid.show(columns); controls.showOrder(); },

@@ -1,17 +1,14 @@
 // Keys of the table: j, k, arrows, Page, Home and End lead over all rows, loaded or not; Enter follows a row, → and ← open
-// and fold a family, / goes to the filter.
+// and fold a family.
 
 import { rowAfter } from "../lib/row-window.js";
 import { listKeys } from "./keys.js";
 
-const typing = (element) => element?.matches?.("input, select, textarea, [contenteditable]");
-
 /** `onFold(row, isOpen)` hears of families. */
 export function gridKeys({ grid, body, filter, listing, onFold }) {
-  function follow(node, event) {
-    const link = node.element.querySelector("a[href]");
+  function follow(node) {
     if (node.row?.kind === "family") onFold(node.row, node.element.ariaExpanded !== "true");
-    else link?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: event.ctrlKey, metaKey: event.metaKey }));
+    else node.element.querySelector("a[href]")?.click();
   }
 
   function unfold(node, key) {
@@ -30,30 +27,27 @@ export function gridKeys({ grid, body, filter, listing, onFold }) {
 
   function inRow(event, node) {
     const own = event.target === node.element;
-    if (event.key === "Enter" && own) follow(node, event);
+    if (event.key === "Enter" && own) follow(node);
     else if (event.key === "ArrowRight" || event.key === "ArrowLeft") unfold(node, event.key);
     else if ((event.key === "Enter" || event.key === " ") && event.target.role === "button") event.target.click();
     else return false;
     return true;
   }
 
-  function step(key, node) {
+  function lead(key, node) {
     const place = rowAfter(key, { at: node ? node.place : -1, total: listing.facts().total, page: grid.page() });
     if (place !== null) grid.focus(place);
     return place !== null;
   }
 
-  const focused = () => (body.contains(document.activeElement) ? grid.nodeOf(document.activeElement) : null);
-  listKeys({ filter, move: (by) => step(by > 0 ? "j" : "k", focused()) }); // single keys, which can be switched off
+  const nodeWithFocus = () => (body.contains(document.activeElement) ? grid.nodeOf(document.activeElement) : null);
 
-  document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.defaultPrevented || typing(event.target)) return;
-    const node = body.contains(event.target) ? grid.nodeOf(event.target) : null;
-    if (node && inRow(event, node)) return event.preventDefault();
-    if (event.ctrlKey || event.metaKey) return;
-    // Arrows and the like are the page's own until a row has the focus.
+  listKeys({ filter, move: (by) => lead(by > 0 ? "j" : "k", nodeWithFocus()) }); // single keys, which can be switched off
+  body.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const node = grid.nodeOf(event.target);
     if (!node || event.key === "j" || event.key === "k") return;
-    if (step(event.key, node)) event.preventDefault();
+    if (inRow(event, node) || lead(event.key, node)) event.preventDefault();
   });
 
   body.addEventListener("click", (event) => {

@@ -1,6 +1,6 @@
 // One row of the overview: a node that shows now this stream, now that one. It writes only what changed.
 
-import { ago } from "../lib/format.js";
+import { ago, whole } from "../lib/format.js";
 import { nameOf, rowAbout, rowWords, skewWords } from "../lib/row-words.js";
 import { t } from "../lib/words.js";
 import { setFlag } from "./cells.js";
@@ -69,6 +69,7 @@ export function blankNode(node) {
   node.cells.link.textContent = ""; // nobody finds what is not there
   for (const name of ["stream", "server", "kind", "stale", "state"]) delete node.element.dataset[name];
   node.element.removeAttribute("aria-expanded");
+  node.element.setAttribute("aria-label", t("not loaded yet"));
 }
 
 /** Shows a row. `age`: of its numbers in seconds, where that is too much. `serverName`: "" where there is one server alone. */
@@ -102,7 +103,7 @@ function identify(node, row, serverName) {
   tell(cells.title, row.title ?? "");
   tell(cells.server, serverName);
   tell(cells.known, { new: t("new"), unwatched: t("unwatched") }[row.known] ?? "");
-  tell(cells.members, row.kind === "family" ? String(row.members) : "");
+  tell(cells.members, row.kind === "family" ? whole(row.members) : "");
   if (!act) return;
   cells.act.hidden = row.id === null;
   if (row.id === null) return;
