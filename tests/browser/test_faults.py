@@ -48,7 +48,7 @@ def _fill(client: "redis.Redis", count: int = 100) -> None:
 
 
 def _overview(page: Page, stack: Stack) -> Locator:
-    page.goto(f"{stack.url}/")
+    page.goto(f"{stack.url}/?q={KEY.decode()}")
     row = page.locator(f'#streams [role=row]:has(a:text-is("{KEY.decode()}"))')
     expect(row.locator("[data-cell=length]")).to_have_text(re.compile(r"\d"))
     return row
