@@ -7,19 +7,18 @@ import msgspec
 
 from dashboard.core.gravity import CALM, FINE, gravity
 from dashboard.core.standing import GroupStanding, Standing, all_done_in, is_partial, lag_weight, largest, weakest
-from dashboard.core.words import gettext_noop as _
 
 _FAR = 4  # times as much as the others, in the middle
 _LEAST_LAG = 100  # a lag of a few entries is far from nothing
 _LEAST_RATE = 1.0  # per second
 
-GRAVER = _("Its state is graver than that of the others.")
-LAGS = _("Its lag is far above that of the others.")
-BUSIER = _("Far more is added to it than to the others.")
-QUIETER = _("Far less is added to it than to the others.")
+GRAVER = "Its state is graver than that of the others."
+LAGS = "Its lag is far above that of the others."
+BUSIER = "Far more is added to it than to the others."
+QUIETER = "Far less is added to it than to the others."
 _OWN = ("length", "pending", "memory_bytes")
 _OF_GROUPS = ("delivered_per_s", "time_lag_s", "oldest_pending_s")
-_LAG_UNKNOWN = _("It is not known of every member.")
+_LAG_UNKNOWN = "It is not known of every member."
 
 
 class Member(msgspec.Struct, frozen=True, gc=False):

@@ -11,13 +11,12 @@ import msgspec
 
 from dashboard.core.gravity import FINE, GRAVITY, GRAVITY_OF, UNKNOWN, gravity
 from dashboard.core.lag import LagQuality
-from dashboard.core.words import gettext_noop as _
 
 _PROBLEMS = {
-    "vanished": _("The key is gone."),
-    "wrong_type": _("The key is no stream any more."),
-    "denied": _("The server refuses us this key."),
-    "error": _("The server answered with an error."),
+    "vanished": "The key is gone.",
+    "wrong_type": "The key is no stream any more.",
+    "denied": "The server refuses us this key.",
+    "error": "The server answered with an error.",
 }
 
 

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from dashboard.core.arranging import arrange
 from dashboard.core.standing import Board
 from dashboard.live import hub, sockets
 from dashboard.live.publish import publish
 from dashboard.live.serving import desk, listings, slices
+from dashboard.live.serving.missing import in_words
 from dashboard.models import Alert, Server, Stream
+from dashboard.told import told
 from tests.live.connections import Browser, connected
 from tests.live.events import sample_of
 
@@ -293,11 +295,13 @@ async def test_a_listing_ends_with_the_right_to_it(viewer: User, server: Server,
 
 async def test_sentences_are_in_the_readers_language(viewer: User, server: Server, streams: list[int]) -> None:
     async with connected(viewer, (b"origin", b"http://testserver"), (b"accept-language", b"de")) as browser:
+        unknown = (await listing(browser, view="tag=x"))["unknown"]
         await listing(browser)
-        frame = await tick(browser, server, streams[:1], 1, state=["slow"], state_reason=["Overview"])
+        frame = await tick(browser, server, streams[:1], 1, problem=["vanished"])
 
-    # A word that the catalogue has for certain, in place of a sampler's sentence.
-    assert frame["rows"]["reason"][0] == "group 0: Übersicht"
+    with translation.override("de"):
+        assert unknown == in_words([("tag", "x")])
+        assert frame["rows"]["reason"][0] == told("The key is gone.")
 
 
 async def test_a_sample_that_cannot_be_read_costs_the_other_servers_nothing(

@@ -20,6 +20,7 @@ from dashboard.live.events import SampleTaken
 from dashboard.live.serving.catalogue import Catalogue
 from dashboard.live.serving.listed import ListedRows, ListingTaken, ServerTotals
 from dashboard.live.serving.missing import in_words, missing
+from dashboard.told import told
 
 logger = logging.getLogger(__name__)
 
@@ -219,7 +220,7 @@ def _listed(row: Row, fleet: Fleet) -> tuple[object, ...]:
         standing.delivered_per_s,
         standing.lag,
         standing.lag_quality,
-        _said(standing.lag_reason),
+        told(standing.lag_reason),
         standing.time_lag_s,
         standing.time_lag_estimated,
         standing.oldest_pending_s,
@@ -239,12 +240,7 @@ def _listed(row: Row, fleet: Fleet) -> tuple[object, ...]:
 
 
 def _because(whose: str, reason: str) -> str:
-    return f"{whose}: {_said(reason)}" if whose and reason else whose or _said(reason)
-
-
-def _said(sentence: str) -> str:
-    """The sentence in the reader's language, where there is one."""
-    return translation.gettext(sentence) if sentence else ""
+    return f"{whose}: {told(reason)}" if whose and reason else whose or told(reason)
 
 
 def _common(words: list[str]) -> str:
