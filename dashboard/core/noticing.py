@@ -73,11 +73,12 @@ class Noticer:
         known, former, metrics = self._known, self._metrics, tick.streams
         for key in tick.unusual:
             sample, before = sweep.streams[key], known.get(key)
-            if before is None or before is sample:
+            if before is None:
                 continue
-            if key in self._vanished or not uneventful(before, sample):
+            if before is not sample and (key in self._vanished or not uneventful(before, sample)):
                 yield from happened(before, sample, self._quiet, sweep.at, returned=key in self._vanished)
                 self._vanished.discard(key)
+            # Also where the sample is the very same: what was lost may be proved later, by counting what is left.
             for group in metrics[key].groups:
                 if group.lost and key in former:  # as nearly never
                     yield from overtaken(former[key], metrics[key], self._quiet, sweep.at)

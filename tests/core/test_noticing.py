@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from dashboard.core.deriver import Deriver
+from dashboard.core.insight import NOTHING_NEW, Insights
 from dashboard.core.marks import Mark, MarkKind
+from dashboard.core.measured import Measured
 from dashboard.core.metrics import ServerTick
 from dashboard.core.noticing import MOST_MARKS, Noticer
 from dashboard.core.sample import GroupSample, ProblemKind, ServerInfo, StreamProblem, StreamSample, Sweep
@@ -32,9 +34,9 @@ class Watch:
         taken = msgspec.structs.replace(swept(NOON + self.now, *streams), problems=problems or {})
         return self.take(taken)
 
-    def take(self, taken: Sweep, keys: tuple[bytes, ...] = ()) -> tuple[Mark, ...]:
+    def take(self, taken: Sweep, keys: tuple[bytes, ...] = (), insights: Insights = NOTHING_NEW) -> tuple[Mark, ...]:
         keys = keys or (*taken.streams, *taken.problems)
-        tick = self.deriver.take(taken, info=self.info, memory={}, interval_s=1.0)
+        tick = self.deriver.take(taken, info=self.info, memory={}, interval_s=1.0, insights=insights)
         return self.noticer.notice(taken, self.info, tick, keys=keys, now=self.now)
 
 
@@ -46,8 +48,8 @@ def orders(
     first: int, last: int, *, added: int | None = None, groups: tuple[GroupSample, ...] = (), **facts: Any
 ) -> Any:
     """Entries first … last, a millisecond apart."""
-    known = {"entries_added": last if added is None else added, "groups": groups} | facts
-    return stream(at(first), at(last), last - first + 1, **known)
+    known: dict[str, Any] = {"entries_added": last if added is None else added, "groups": groups} | facts
+    return stream(at(first), at(last), known.pop("length", last - first + 1), **known)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +174,18 @@ def test_a_loss_names_its_group_and_how_many_entries_it_never_got() -> None:
     _, loss = watch.see(orders(81, 100, groups=(BILLING,)))
 
     assert (loss.group, loss.text) == (b"billing", "70 entries went before billing was given them.")
+
+
+def test_a_loss_that_only_counting_proves_is_marked_though_the_stream_stands_still_by_then() -> None:
+    watch = Watch()
+    deleted = orders(1, 100, length=70, max_deleted_id=at(80), groups=(BILLING,))
+    watch.see(orders(1, 100, groups=(group(at(10), entries_read=10, server_lag=90),)))
+    assert [watch.see(deleted) for _ in range(3)] == [()] * 3
+
+    counted = Insights(measured={(b"orders", b"billing"): Measured(deleted, at(10), 60, True)})
+    [loss] = watch.take(swept(NOON + watch.now + 1, deleted), insights=counted)
+
+    assert (loss.kind, loss.text) == (MarkKind.LOSS, "30 entries went before billing was given them.")
 
 
 def test_what_goes_on_is_told_once_and_then_with_its_sum_every_ten_minutes() -> None:
