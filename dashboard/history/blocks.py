@@ -3,6 +3,7 @@
 Every column is packed by itself (`history.columns`), so that one metric is read without the others.
 """
 
+import sys
 import zlib
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
@@ -35,8 +36,8 @@ class Block:
     ) -> None:
         self.at_ms, self.kind, self.interval_ms, self.step_ms, self.counts = at_ms, kind, interval_ms, step_ms, counts
         self._columns = columns
-        #: Points before this moment are left out, because a coarser block has them.
-        self.not_before_ms = 0
+        #: Points before this moment are left out, because a coarser block has them; from that on, because a finer one has.
+        self.not_before_ms, self.not_from_ms = 0, sys.maxsize
 
     @property
     def keys(self) -> Iterable[Key]:

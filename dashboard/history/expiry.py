@@ -3,37 +3,34 @@
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 
+from dashboard.history import store
 from dashboard.history.journal import shelf_of
 from dashboard.history.metrics import Kind, Subject
 from dashboard.history.models import HistoryBlock, JournalEntry, RollUp
+from dashboard.history.resolutions import longest_s
 
 _BATCH = 500
 
 
 def expire(now: float, *, batches: int = 20) -> int:
     """Deletes what is older than it is kept at `now`, at most `batches` times 500 rows; returns how many."""
-    now_ms, kept = round(now * 1000), {level.step_s: level.kept_s * 1000 for level in settings.HISTORY_LEVELS}
+    now_ms = round(now * 1000)
     deleted, left = 0, batches
-    for resolution in _resolutions():
-        # Resolutions that are not kept any more go altogether.
-        old = HistoryBlock.objects.filter(resolution=resolution, ends_at__lt=now_ms - kept.get(resolution, -now_ms))
+    for resolution in store.resolutions():
+        old = HistoryBlock.objects.filter(resolution=resolution, ends_at__lt=now_ms - _kept_s(resolution) * 1000)
         gone, used = _in_batches(old.order_by("ends_at"), left)
         deleted, left = deleted + gone, left - used
-    stale = JournalEntry.objects.filter(at__lt=now_ms - kept[0]).order_by("at")
+    stale = JournalEntry.objects.filter(at__lt=now_ms - _kept_s(0) * 1000).order_by("at")
     return deleted + _in_batches(stale, left)[0]
 
 
-def _resolutions() -> list[int]:
-    """Those that are stored, each found by one look into the index."""
-    found: list[int] = []
-    while True:
-        rows = HistoryBlock.objects.filter(resolution__gt=found[-1]) if found else HistoryBlock.objects.all()
-        resolution = rows.aggregate(least=Min("resolution"))["least"]
-        if resolution is None:
-            return found
-        found.append(resolution)
+def _kept_s(resolution: int) -> int:
+    """As set; one that is set no more, until the next coarser one has surely been made of it."""
+    kept = {level.step_s: level.kept_s for level in settings.HISTORY_LEVELS}
+    coarser = min((step for step in kept if step > resolution), default=0)
+    return kept[resolution] if resolution in kept else longest_s(coarser)
 
 
 def subjects(kind: Kind) -> set[int]:

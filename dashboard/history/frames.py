@@ -89,7 +89,10 @@ class Steps:
 
 
 def _between(block: Block, since_ms: int, until_ms: int) -> slice:
-    return slice(bisect_left(block.at_ms, max(since_ms, block.not_before_ms)), bisect_left(block.at_ms, until_ms))
+    return slice(
+        bisect_left(block.at_ms, max(since_ms, block.not_before_ms)),
+        bisect_left(block.at_ms, min(until_ms, block.not_from_ms)),
+    )
 
 
 def _ascending(moments: list[int]) -> bool:

@@ -1,5 +1,6 @@
 """Reading: any range of a subject's past, at the finest resolution that covers it."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
@@ -9,7 +10,7 @@ from dashboard.history.blocks import Block, unpack
 from dashboard.history.journal import STREAMS_A_SHELF, JournalRow, Point, Sample, Tick, blocks_of, rows_of, shelf_of
 from dashboard.history.metrics import Kind, Subject
 from dashboard.history.models import HistoryBlock, JournalEntry
-from dashboard.history.resolutions import JOURNAL_S, Level
+from dashboard.history.resolutions import JOURNAL_S, Level, longest_s
 from dashboard.history.series import Series, join
 
 _DAY_MS = 86400 * 1000
@@ -43,7 +44,37 @@ def read(
     points = _points(journal + fresh, {subject.pk}, subject.kind, metrics)[subject.pk]
     recent = [point for point in points if point.at_ms >= begin]
     blocks += blocks_of(recent, subject.kind, span_ms=_DAY_MS)
-    return join(blocks, since=since, until=until, metrics=metrics, step_s=levels[0].step_s)
+    step_s = _reach_back(subject, blocks, levels[0].step_s, round(since * 1000), round(until * 1000))
+    return join(blocks, since=since, until=until, metrics=metrics, step_s=step_s)
+
+
+def _reach_back(subject: Subject, blocks: list[Block], step_s: int, since_ms: int, until_ms: int) -> int:
+    """Adds what only coarser levels have of a range's beginning; returns the coarsest step of all.
+
+    A level that was set lately, or for longer than before, has nothing older than what it could be made from.
+    """
+    for level in settings.HISTORY_LEVELS:
+        first = min((_within(block, since_ms, until_ms)[0] for block in blocks), default=until_ms)
+        if level.step_s <= step_s or first - since_ms <= max(_SLACK_S, 2 * step_s) * 1000:
+            continue
+        step_ms, older = level.step_s * 1000, _blocks(subject, level, since_ms, first)[0]
+        spans = [_within(block, since_ms, first) for block in older]
+        if min((begin for begin, _ in spans), default=first) + step_ms > first:
+            continue
+        ends = max(end for _, end in spans) + step_ms
+        for block in older:
+            block.not_from_ms = ends
+        for block in blocks:
+            block.not_before_ms = max(block.not_before_ms, ends)
+        blocks[:0], step_s = older, level.step_s
+    return step_s
+
+
+def _within(block: Block, since_ms: int, until_ms: int) -> tuple[int, int]:
+    """The first and the last moment of a block's points in a range, both `until_ms` and `since_ms` where there is none."""
+    start = bisect_left(block.at_ms, max(since_ms, block.not_before_ms))
+    end = bisect_right(block.at_ms, until_ms)
+    return (block.at_ms[start], block.at_ms[end - 1]) if start < end else (until_ms, since_ms)
 
 
 def added_per_s(stream_ids: Collection[int], *, since: float, until: float) -> dict[int, Series]:
@@ -81,7 +112,7 @@ def _blocks(subject: Subject, level: Level, since_ms: int, until_ms: int) -> tup
         subject=subject.pk,
         resolution=level.step_s,
         # No block is longer than this; so the index finds both ends.
-        starts_at__gt=since_ms - 2 * max(level.span_s, JOURNAL_S) * 1000,
+        starts_at__gt=since_ms - 2 * longest_s(level.step_s) * 1000,
         starts_at__lte=until_ms,
         ends_at__gte=since_ms,
     ).values_list("ends_at", "points")

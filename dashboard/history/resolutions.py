@@ -22,6 +22,11 @@ class Level(NamedTuple):
     span_s: int
 
 
+def longest_s(step_s: int) -> int:
+    """Seconds that a block of this resolution spans at most, whatever the setting was when it was made."""
+    return max(POINTS * step_s, 2 * JOURNAL_S)
+
+
 def parse_levels(text: str) -> tuple[Level, ...]:
     """The levels, finest first; raises ValueError with a sentence that says what is wrong."""
     parts = [part.strip() for part in text.split(",") if part.strip()]

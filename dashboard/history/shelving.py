@@ -50,7 +50,7 @@ def _shelve_one(shelf: int, server_id: int, now_ms: int) -> int:
             transaction.set_rollback(True)
             return 0
         store.write_blocks(packed)
-        begin(settings.HISTORY_LEVELS[1:2], {s: its[0].at_ms[0] for s, its in blocks.items() if its}, server_id)
+        begin(settings.HISTORY_LEVELS[1:2], [subject for subject, its in blocks.items() if its], server_id)
     return 1
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Min
 
 from dashboard.history.blocks import Block, pack
 from dashboard.history.journal import JournalRow
@@ -58,3 +59,14 @@ def write(rows: Sequence[JournalRow], *, holds: Holds | None = None) -> int:
             rows = [row for row in rows if row.server_id in held]
         cursor.executemany(_INSERT, rows)
     return len(rows)
+
+
+def resolutions() -> list[int]:
+    """The resolutions of which blocks are stored, finest first, each found by one look into the index."""
+    found: list[int] = []
+    while True:
+        rows = HistoryBlock.objects.filter(resolution__gt=found[-1]) if found else HistoryBlock.objects.all()
+        resolution = rows.aggregate(least=Min("resolution"))["least"]
+        if resolution is None:
+            return found
+        found.append(resolution)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.db import reset_queries
 from django.utils import timezone
 
+from dashboard.history.coarsening import refit
 from dashboard.history.expiry import expire
 from dashboard.history.rollup import roll_up
 from dashboard.live.past import forget_deleted
@@ -27,11 +28,15 @@ class Keeper:
 
     def __init__(self, sampler: str) -> None:
         self._sampler = sampler
+        self._began = False
         # Other keepers do for their servers at once what this one would clean up.
         self._due = {self._clean.__name__: time.monotonic() + CLEAN_EVERY_S}
 
     def look(self) -> None:
         """Does what is due; raises DatabaseError. It may be killed at any instant."""
+        if not self._began:
+            refit()
+            self._began = True
         self._every(LOOK_EVERY_S, self._roll_up)
         self._every(EXPIRE_EVERY_S, self._expire)
         self._every(CLEAN_EVERY_S, self._clean)

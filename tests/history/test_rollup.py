@@ -210,7 +210,7 @@ def test_each_resolution_expires_by_itself_in_small_batches() -> None:
     now_ms = round(NOON * 1000)
     HistoryBlock.objects.bulk_create(
         HistoryBlock(kind=1, subject=n, resolution=step, starts_at=0, ends_at=now_ms - age_s * 1000, points=b"")
-        for step, age_s in ((0, 1201), (0, 1199), (10, 3601), (10, 3599), (7, 60))
+        for step, age_s in ((0, 1201), (0, 1199), (10, 3601), (10, 3599), (7, 3601), (7, 60))
         for n in range(age_s * 1000, age_s * 1000 + 600)
     )
 
@@ -218,7 +218,8 @@ def test_each_resolution_expires_by_itself_in_small_batches() -> None:
     assert expiry.expire(NOON) == 1300
     assert expiry.expire(NOON) == 0
     left = HistoryBlock.objects.values_list("resolution", flat=True)
-    assert sorted(left) == [0] * 600 + [10] * 600
+    # What is set no more waits until the next coarser one is made of it.
+    assert sorted(left) == [0] * 600 + [7] * 600 + [10] * 600
 
 
 def test_of_a_subject_that_was_deleted_nothing_is_left() -> None:
