@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 from dashboard.views import health, saved_views, stream_peek
 from dashboard.views.alerts import acknowledge, alerts
 from dashboard.views.entries import entries_data, entries_page
+from dashboard.views.entries_tail import entries_tail
 from dashboard.views.entry import entry_data, entry_page, entry_value
 from dashboard.views.history import server_history, stream_history
 from dashboard.views.marks import server_marks, stream_marks
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("streams/<int:pk>/actions/", stream_actions, name="stream_actions"),
     path("streams/<int:pk>/entries/", entries_page, name="stream_entries"),
     path("streams/<int:pk>/entries/data/", entries_data, name="stream_entries_data"),
+    path("streams/<int:pk>/entries/tail/", entries_tail, name="stream_entries_tail"),
     path("streams/<int:pk>/entries/<str:entry_id>/", entry_page, name="stream_entry"),
     path("streams/<int:pk>/entries/<str:entry_id>/data/", entry_data, name="stream_entry_data"),
     path("streams/<int:pk>/entries/<str:entry_id>/<int:number>/", entry_value, name="stream_entry_value"),

@@ -60,6 +60,7 @@ def entries_addresses(stream: Stream) -> dict[str, str]:
     return {
         "data": reverse("stream_entries_data", args=[stream.pk]),
         "entry": reverse("stream_entry", args=[stream.pk, "ID"]),
+        "tail": reverse("stream_entries_tail", args=[stream.pk]),
     }
 
 
@@ -70,7 +71,7 @@ def entries_data(request: HttpRequest, pk: int) -> HttpResponse:
     stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
     masks = masks_for(request.user, stream)
     shown = may_see_payloads(request.user)
-    asked = _asked(request, masks, payloads=shown)
+    asked = asked_for(request, masks, payloads=shown)
     if asked.errors:
         return answer({"errors": asked.errors})
     try:
@@ -79,7 +80,7 @@ def entries_data(request: HttpRequest, pk: int) -> HttpResponse:
         return problem(_("This address names no entry id to go on from."), status=400)
 
     def show(entry: Entry) -> dict[str, Any] | None:
-        return _shown(entry, asked.conditions, masks) if shown else {"id": str(entry.id), "payload": None}
+        return shown_entry(entry, asked.conditions, masks) if shown else {"id": str(entry.id), "payload": None}
 
     def read(client: redis.Redis, key: bytes) -> Page[dict[str, Any]] | None:
         page = read_page(client, key, span, count=COUNT, show=show, clock=time.monotonic, scan=bool(asked.conditions))
@@ -91,7 +92,8 @@ def entries_data(request: HttpRequest, pk: int) -> HttpResponse:
     return trouble.gone(stream.server) if page is None else answer(_body(page, asked, back=back, request=request))
 
 
-def _asked(request: HttpRequest, masks: Masks | None, *, payloads: bool) -> Asked:
+def asked_for(request: HttpRequest, masks: Masks | None, *, payloads: bool) -> Asked:
+    """What the form's fields in the address ask for."""
     errors: dict[str, str] = {}
     bounds = {"from": ZERO, "to": LAST}
     for name in bounds:
@@ -135,7 +137,8 @@ def _span(request: HttpRequest, span: Span) -> tuple[Span, bool]:
     return span, False
 
 
-def _shown(entry: Entry, conditions: tuple[Condition, ...], masks: Masks | None) -> dict[str, Any] | None:
+def shown_entry(entry: Entry, conditions: tuple[Condition, ...], masks: Masks | None) -> dict[str, Any] | None:
+    """The entry as a list shows it, masked; None where it does not fit."""
     fields = [OpenedField(name, value, masks) for name, value in entry.fields]
     if not matches(fields, conditions):
         return None

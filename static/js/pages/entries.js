@@ -2,14 +2,24 @@
 
 import "./base.js";
 import { createEntriesForm } from "../ui/entries-form.js";
+import { createTailing } from "../ui/entries-tail.js";
 import { createEntries } from "../ui/stream-entries.js";
 
 const page = JSON.parse(document.getElementById("page-data").textContent);
 const ahead = page.now - performance.now() / 1000;
 const now = () => performance.now() / 1000 + ahead;
 
-const form = createEntriesForm({ form: document.getElementById("entries-form"), onAsk: () => entries.load() });
-const entries = createEntries({
-  element: document.getElementById("entries"), urls: page.entries, now, query: form.query, onErrors: form.showErrors,
+const element = document.getElementById("entries");
+const form = createEntriesForm({ form: document.getElementById("entries-form"), onAsk });
+const entries = createEntries({ element, urls: page.entries, now, query: form.query, onErrors: form.showErrors });
+const tailing = createTailing({
+  button: document.getElementById("entries-follow"), said: document.getElementById("entries-following"), element, urls: page.entries,
+  now, filter: () => form.query().get("filter"), onErrors: form.showErrors, onStop: () => entries.load(),
 });
+
+function onAsk() {
+  tailing.stop();
+  entries.load();
+}
+
 entries.load();
