@@ -5,31 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from dashboard.core.folding import Member, fold
-from dashboard.core.gravity import CALM, GRAVITY, GRAVITY_OF, severity_rank
+from dashboard.core.fleet import Fleet, Row
+from dashboard.core.gravity import CALM, GRAVITY, severity_rank
 from dashboard.core.listing import Entry, View, is_in
-from dashboard.core.standing import UNSEEN, Board, Standing, lag_weight
+from dashboard.core.standing import Standing, lag_weight
 
 _LAST = float("inf")
-
-
-class Alarm(msgspec.Struct, frozen=True):
-    """The alerts that are open on a stream: the gravest severity, and their titles."""
-
-    severity: str
-    titles: tuple[str, ...]
-
-
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """A stream, a family, or a member of an open family; `entries` is one but for a family."""
-
-    kind: str
-    entries: tuple[Entry, ...]
-
-    @property
-    def place(self) -> int:
-        """Where it stands by its name."""
-        return self.entries[0].place
 
 
 class Arranged(msgspec.Struct, frozen=True):
@@ -38,64 +19,6 @@ class Arranged(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...] = ()
     streams: int = 0
     states: Mapping[str, int] = {}
-
-
-class Fleet:
-    """What is known of all streams at one moment: the boards of the servers, and the open alerts by stream."""
-
-    def __init__(self, boards: Mapping[int, Board], alarms: Mapping[int, Alarm]) -> None:
-        self._boards = boards
-        self.alarms = alarms
-
-    def gravity(self, entry: Entry) -> int:
-        """How grave the stream's state is."""
-        board = self._boards.get(entry.server) if entry.watched else None
-        found = board.gravity(entry.id) if board else None
-        return GRAVITY_OF[_unseen(entry)] if found is None else found
-
-    def standing(self, entry: Entry) -> Standing:
-        """How the stream stands."""
-        board = self._boards.get(entry.server) if entry.watched else None
-        found = board.standing(entry.id) if board else None
-        return UNSEEN[_unseen(entry)] if found is None else found
-
-    def needs_attention(self, entry: Entry) -> bool:
-        """Whether it is in trouble, or an alert is open on it."""
-        return self.gravity(entry) < CALM or entry.id in self.alarms
-
-    def row(self, row: Row) -> Standing:
-        """How the row stands."""
-        if row.kind != "family":
-            return self.standing(row.entries[0])
-        return fold(self.members(row))
-
-    def members(self, row: Row) -> list[Member]:
-        """The streams of a row."""
-        board = self._boards.get(row.entries[0].server)
-        return [
-            Member(
-                entry.id, entry.name, self.standing(entry), board.groups(entry.id) if board and entry.watched else ()
-            )
-            for entry in row.entries
-        ]
-
-    def row_gravity(self, row: Row) -> int:
-        """How grave the state of the row is."""
-        return min(map(self.gravity, row.entries))
-
-    def row_alarm(self, row: Row) -> Alarm | None:
-        """The alerts that are open on the row's streams."""
-        found = [self.alarms[entry.id] for entry in row.entries if entry.id in self.alarms]
-        if len(found) < 2:
-            return found[0] if found else None
-        gravest = min(found, key=lambda alarm: severity_rank(alarm.severity))
-        return Alarm(gravest.severity, tuple(title for alarm in found for title in alarm.titles))
-
-
-def _unseen(entry: Entry) -> str:
-    if not entry.watched:
-        return "unwatched"
-    return "vanished" if entry.vanished else "waiting"
 
 
 def arrange(view: View, picked: Sequence[Entry], fleet: Fleet) -> Arranged:
@@ -159,13 +82,25 @@ def _key_of(sort: str, fleet: Fleet) -> Callable[[Row], tuple[float, ...]]:
     if name == "state":
         # Numbers grow with gravity, as the largest comes first where a heading is clicked.
         return lambda row: (fleet.row_gravity(row) if turned else -fleet.row_gravity(row),)
-    number = _NUMBERS[name]
+    number = _summed(_COLUMNS[name], fleet) if name in _COLUMNS else _worked_out(_NUMBERS[name], fleet)
 
     def by_number(row: Row) -> tuple[float, ...]:
-        value = number(fleet.row(row))
+        value = number(row)
         return (_LAST,) if value is None else (-value if turned else value,)
 
     return by_number
+
+
+def _summed(column: str, fleet: Fleet) -> Callable[[Row], float | None]:
+    def number(row: Row) -> float | None:
+        known = [value for entry in row.entries if (value := fleet.number(entry, column)) is not None]
+        return sum(known) if known else None
+
+    return number
+
+
+def _worked_out(number: Callable[[Standing], float | None], fleet: Fleet) -> Callable[[Row], float | None]:
+    return lambda row: number(fleet.row(row))
 
 
 def _worst_first(fleet: Fleet) -> Callable[[Row], tuple[float, ...]]:
@@ -196,14 +131,12 @@ def _drain(standing: Standing) -> float | None:
     return 1e18 if standing.never_drains else standing.drain_s
 
 
+#: What a sample tells of a stream itself: a family's is the sum.
+_COLUMNS = {"length": "length", "added": "added_per_s", "pending": "pending", "memory": "memory_bytes"}
 _NUMBERS: Mapping[str, Callable[[Standing], float | None]] = {
-    "length": lambda standing: standing.length,
-    "added": lambda standing: standing.added_per_s,
     "delivered": lambda standing: standing.delivered_per_s,
     "lag": _lag,
     "time_lag": lambda standing: standing.time_lag_s,
     "oldest": lambda standing: standing.oldest_pending_s,
-    "pending": lambda standing: standing.pending,
     "drain": _drain,
-    "memory": lambda standing: standing.memory_bytes,
 }

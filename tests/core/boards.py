@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.core.board import Board
 from dashboard.core.listing import Entry
-from dashboard.core.standing import Board
 from dashboard.live.events import GroupColumns, StreamColumns
 
 STREAM: dict[str, Any] = {

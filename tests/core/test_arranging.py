@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.core.arranging import Alarm, Arranged, Fleet, arrange
+from dashboard.core.arranging import Arranged, arrange
 from dashboard.core.families import families
+from dashboard.core.fleet import Alarm, Fleet
 from dashboard.core.listing import SORTS, Entry, View
-from tests.core.boards import NOT_KNOWN, board, entry
+from tests.core.boards import NOT_KNOWN, Tick, board, entry
 
 Case = tuple[str, dict[str, Any], dict[str, Any]]  # name, what the stream has, what its group has
 
@@ -156,6 +157,18 @@ def test_an_order_is_total_and_stable(
     again = arrange(view, entries, Fleet({1: board(tick)}, {}))
 
     assert once == again
+
+
+@given(keys, st.lists(st.none() | st.integers(0, 9), min_size=14, max_size=14))
+def test_rows_stand_by_the_very_numbers_that_they_show(found: list[str], numbers: list[int | None]) -> None:
+    entries = of_keys(found)
+    tick: Tick = {pk: ({"length": numbers[pk], "added_per_s": numbers[-pk]}, {}) for pk in range(len(found))}
+    fleet = Fleet({1: board(tick)}, {})
+
+    for sort, field in (("length", "length"), ("added", "added_per_s")):
+        shown = [getattr(fleet.row(row), field) for row in arrange(View(sort=sort), entries, fleet).rows]
+        known = [value for value in shown if value is not None]
+        assert shown == sorted(known) + [None] * (len(shown) - len(known))
 
 
 def test_the_members_of_an_open_family_follow_it_in_the_order_of_the_view() -> None:

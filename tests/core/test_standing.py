@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from dashboard.core.board import Board
 from dashboard.core.gravity import GRAVITY, gravity
 from dashboard.core.group_state import GroupState
 from dashboard.core.sample import ProblemKind
-from dashboard.core.standing import Board, Standing, weakest
+from dashboard.core.standing import Standing, weakest
 from dashboard.live.events import GroupColumns, StreamColumns
 from tests.core.boards import GROUP, NOT_KNOWN, board
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone, translation
 
 from dashboard.core.arranging import arrange
-from dashboard.core.standing import Board
+from dashboard.core.board import Board
 from dashboard.live import hub, sockets
 from dashboard.live.publish import publish
 from dashboard.live.serving import desk, listings, slices

@@ -18,8 +18,8 @@ from django.db.models import Count, Max, Q, Sum, signals
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from dashboard.core.arranging import Alarm
 from dashboard.core.families import families
+from dashboard.core.fleet import Alarm
 from dashboard.core.gravity import severity_rank
 from dashboard.core.listing import Entry
 from dashboard.core.names import display
