@@ -8,7 +8,7 @@ import { createSeries, leastOf, mostOf } from "../../static/js/charts/series.js"
 import { sheetOf } from "../../static/js/charts/sheet.js";
 import { csv, fileName } from "../../static/js/lib/csv.js";
 import { createSpans, happeningsOf } from "../../static/js/lib/timeline.js";
-import { cursorWords, valueWords } from "../../static/js/ui/chart-words.js";
+import { cursorWords, valueWords, whyWords } from "../../static/js/ui/chart-words.js";
 
 // CSV
 
@@ -119,12 +119,21 @@ test("hidden lines stay hidden until they are shown again or stand alone", () =>
 // Words
 
 test("what is under the crosshair is said in words, with what was before", () => {
-  const readings = [{ label: "billing", value: 40, bound: 2, before: 12 }, { label: "audit", value: null, bound: null, before: null }];
+  const readings = [{ label: "billing", value: 40, bound: 2, before: 12 }, { label: "audit", value: null, bound: null, why: "nothing was sampled then", before: null }];
 
   assert.equal(cursorWords("14:05:10", readings, { format: String, beforeWord: "a day before" }),
-    "14:05:10. billing ≥\u202f40, a day before 12; audit unknown, a day before unknown");
+    "14:05:10. billing ≥\u202f40, a day before 12; audit unknown: nothing was sampled then, a day before unknown");
   assert.equal(cursorWords("14:05:10", [], { format: String, beforeWord: "" }), "14:05:10. nothing known");
   assert.equal(valueWords(null, 2, String), "?");
+});
+
+test("a gap says why it is one, and what is not exact in what sense", () => {
+  assert.equal(whyWords({ value: null, sampled: false, reason: "x" }), "nothing was sampled then");
+  assert.equal(whyWords({ value: null, sampled: true, reason: "Entries were deleted." }), "Entries were deleted.");
+  assert.equal(whyWords({ value: null, sampled: true }), "the server could not tell");
+  assert.equal(whyWords({ value: 4, bound: 2, sampled: true }), "at least so many");
+  assert.equal(whyWords({ value: 4, bound: 0, sampled: true, reason: "Counted." }), "");
+  assert.equal(whyWords({ value: 4, bound: null, sampled: true }), "");
 });
 
 test("an axis writes round numbers shortly", () => {

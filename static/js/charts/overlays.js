@@ -12,7 +12,13 @@ export const underlays = {
   beforeDatasetsDraw(chart) {
     const { unloaded, spans, theme } = chart.$frame;
     for (const part of unloaded) fill(chart, part, theme.sunken, FAINTER);
-    for (const span of spans) fill(chart, { since: span.since, until: span.until ?? Infinity }, theme.severity[span.severity], FAINT);
+    let end = -Infinity; // bands that overlap would grow darker, as if they were worse
+    for (const span of [...spans].sort((one, other) => one.since - other.since)) {
+      const part = { since: Math.max(span.since, end), until: span.until ?? Infinity };
+      if (part.until <= part.since) continue;
+      fill(chart, part, theme.severity[span.severity], FAINT);
+      end = chart.scales.x.getValueForPixel(Math.ceil(chart.scales.x.getPixelForValue(Math.min(part.until, chart.scales.x.max))) + 1);
+    }
   },
 };
 

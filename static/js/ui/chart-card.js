@@ -8,15 +8,15 @@ import { setFlag, setText } from "./cells.js";
 import { offerTakeaway } from "./chart-takeaway.js";
 import { createLegend } from "./chart-legend.js";
 import { createTable } from "./chart-table.js";
-import { cursorWords, inWords, valueWords } from "./chart-words.js";
+import { cursorWords, inWords, valueWords, whyWords } from "./chart-words.js";
 
 const WORDS_EVERY_S = 5;
 
 /**
  * Brings a figure to life. `lines()` are its lines, `more()` how many there was no room for, `format(value)` writes one
- * of their values; `view` is what the charts of a page share (chart-set.js).
+ * of their values, `reason(name)` says why the newest one is not known; `view` is what the charts of a page share (chart-set.js).
  */
-export function createChartCard(figure, { lines, more, format, axis, whole, binary, lasting, silence, view }) {
+export function createChartCard(figure, { lines, more, format, axis, whole, binary, lasting, silence, reason = () => "", view }) {
   const name = figure.dataset.chart;
   const [canvas, surface, heading, note] = ["canvas", ".chart__surface", "h2", ".chart__note"].map((part) => figure.querySelector(part));
   const title = heading.textContent;
@@ -68,8 +68,10 @@ export function createChartCard(figure, { lines, more, format, axis, whole, bina
   function reading(line) {
     const row = view.rowAt();
     const before = view.before();
-    const value = row?.value ?? (() => null);
-    return { value: value(line), bound: boundOf(value, line), before: before ? view.rowBefore()?.value(line) ?? null : undefined };
+    const value = row?.value(line) ?? null;
+    const bound = row ? boundOf(row.value, line) : null;
+    const why = whyWords({ value, bound, sampled: row !== null, reason: view.isNow() ? reason(line) : "" });
+    return { value, bound, why, before: before ? view.rowBefore()?.value(line) ?? null : undefined };
   }
 
   function showKeys() {

@@ -24,7 +24,7 @@ export function createLegend({ list, format, picked, onPick }) {
   }
 
   return {
-    /** `reading(name)` is {value, bound, before}: `before` undefined where nothing is compared. */
+    /** `reading(name)` is {value, bound, why, before}: `before` undefined where nothing is compared. */
     show(lines, reading, { more, beforeWord }) {
       const identity = [more, ...lines.map(({ name, label }) => `${name} ${label}`)].join("\n");
       if (identity !== shown) rebuild(lines, more);
@@ -48,7 +48,7 @@ function createKey({ key, label, series, dash }, { format, pick }) {
   return {
     element,
     show(reading, { state, beforeWord }) {
-      setText(value, valueWords(reading.value, reading.bound, format));
+      setText(value, valueWords(reading.value, reading.bound, format), reading.why);
       setText(before, reading.before === undefined ? "" : `${beforeWord} ${valueWords(reading.before, null, format)}`);
       if (element.dataset.state === state) return;
       element.dataset.state = state;

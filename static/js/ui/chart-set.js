@@ -34,6 +34,7 @@ export function createChartSet({ root, subject, series, navigation, loaded, comp
     happened: () => happened.happenings.between(bounds().since, bounds().until),
     isLoaded: () => loaded() !== null,
     unloaded: () => unloaded(bounds(), loaded()),
+    isNow: () => cursor === null && navigation.following,
     // Live and unpointed it is the newest; held, it is the one at the right edge.
     rowAt: () => series.row(cursor ?? (navigation.following ? series.lastAt : bounds().until)),
     rowBefore: () => comparison.row(cursor ?? bounds().until),

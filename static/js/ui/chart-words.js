@@ -9,6 +9,13 @@ export function valueWords(value, bound, format) {
   return value === null ? UNKNOWN : doubtSign(bound) + format(value);
 }
 
+/** Why a value is missing, or in what sense it is not exact, in a sentence; "" where it is exact. `sampled`: there is a sample at all. */
+export function whyWords({ value, bound, sampled, reason = "" }) {
+  if (value === null && !sampled) return t("nothing was sampled then");
+  if (value === null) return reason || t("the server could not tell");
+  return ["", t("about: the server errs here, or it is estimated"), t("at least so many")][bound ?? 0] ?? "";
+}
+
 /** "Lag. billing: now 40, least 3, most 120. …" */
 export function inWords(title, lines, format) {
   const sentences = lines.map(({ label, points }) => {
@@ -24,12 +31,12 @@ export function inWords(title, lines, format) {
 }
 
 /**
- * What stands under the crosshair: "14:05:10. billing 40, yesterday 12". `readings` are {label, value, bound, before}, `before` the value
- * of the comparison (undefined where there is none) and `beforeWord` what it is called.
+ * What stands under the crosshair: "14:05:10. billing 40, a day before 12". `readings` are {label, value, bound, why, before}: `why` says why
+ * there is no value, `before` is the value of the comparison (undefined where there is none), `beforeWord` what it is called.
  */
 export function cursorWords(moment, readings, { format, beforeWord }) {
-  const said = ({ label, value, bound, before }) => {
-    const now = `${label} ${value === null ? t("unknown") : valueWords(value, bound, format)}`;
+  const said = ({ label, value, bound, why, before }) => {
+    const now = `${label} ${value === null ? [t("unknown"), why].filter(Boolean).join(": ") : valueWords(value, bound, format)}`;
     return before === undefined ? now : `${now}, ${beforeWord} ${before === null ? t("unknown") : format(before)}`;
   };
   return [moment, readings.length ? readings.map(said).join("; ") : t("nothing known")].join(". ");

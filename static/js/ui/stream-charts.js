@@ -28,6 +28,7 @@ const RANKED = new Set(["lag", "time_lag", "pending", "oldest"]);
 /** The charts of the stream that `page` is about; `page.limits` are its thresholds. */
 export function createStreamCharts({ root, page, subject }) {
   const roster = createRoster();
+  const reasons = new Map(); // why the newest lag of a group is not known
   const rated = createRatedGroup(root, () => charted.painter.request());
   const charted = createCharted({
     root, page, subject, interval_s: page.server.interval_s, columns: storedColumns, describe, onTaken: see,
@@ -43,6 +44,7 @@ export function createStreamCharts({ root, page, subject }) {
       ...written,
       metrics: [metric, ...OF_ALL],
       silence: chart === "memory" ? t("Its memory was not measured in this time.") : undefined,
+      reason: (name) => reasons.get(name) ?? "",
       more: () => (RANKED.has(chart) ? Math.max(0, roster.groups().length - MOST_LINES) : 0),
       lines: () => chartLines(chart, { groups: shownGroups(), rated: rated.slug }),
     };
@@ -58,7 +60,10 @@ export function createStreamCharts({ root, page, subject }) {
 
     /** One live sample of the stream, taken at a moment of the host's clock. */
     sample(at, stream, interval) {
-      for (const { slug, name } of stream.groups.values()) roster.see(slug, name);
+      for (const { slug, name, lag_reason } of stream.groups.values()) {
+        roster.see(slug, name);
+        reasons.set(groupLine("lag", slug), lag_reason);
+      }
       charted.sample(at, sampleValues(stream), interval);
       rated.offer(roster.groups(), charted.series);
     },
