@@ -128,8 +128,9 @@ def _paced(governor: Governor, quiet: int) -> str:
     pace = governor.pace
     left_out = []
     if quiet and pace.quiet_every > 1:
-        are = "is" if quiet == 1 else "are"
-        left_out.append(f"{_count(quiet, 'quiet stream')} {are} read every {pace.quiet_every} sweeps")
+        left_out.append(
+            f"{_count(quiet, 'quiet stream')} {'is' if quiet == 1 else 'are'} read every {pace.quiet_every} sweeps"
+        )
     if pace.stretch > 1:
         left_out.append(f"all are read every {governor.interval_s:g} s")
     if pace.slow > 1 and not left_out:
