@@ -3,8 +3,8 @@
 A point is one metric of one stream, group or server at one time. Streams move as real ones do: a rate that wanders, lags
 that come and go, consumers that are there. An hour of them goes through recorder, journal and roll-up; a day of a
 thousand streams is then written from those blocks, moved in time. A few streams live for as long as it takes to fill the
-blocks of a minute's points, for their size.
-`python -m bench.history [--json] [--streams 1000] [--shelves 1] [--hours 8]`
+blocks of a minute's points, for their size; and two for four days, at a sample in 10 s, for those of a quarter of an hour.
+`python -m bench.history [--json] [--streams 1000] [--shelves 1] [--hours 8] [--long-hours 96]`
 """
 
 import argparse
@@ -24,6 +24,7 @@ GROUPS = ("YmlsbGluZw", "YXVkaXQ")
 PROVENANCE = {"lag_quality", "time_lag_estimated", "added_at_least"}
 START = 1_763_985_600
 HOUR_S = 3600
+FULL = 350  # points
 
 
 class _Stream:
@@ -66,8 +67,8 @@ def _numbers(metrics: Iterable[Any]) -> list[Any]:
     return [metric for metric in metrics if not metric.words]
 
 
-def ticks(streams: int, seconds: int) -> Iterator[Any]:
-    """Samples of that many streams, a second apart, as the sampler would take them."""
+def ticks(streams: int, seconds: int, every_s: int = 1) -> Iterator[Any]:
+    """Samples of that many streams, so many seconds apart, as the sampler would take them."""
     from dashboard.history.metrics import GROUP_METRICS, SERVER_METRICS, STREAM_METRICS
     from dashboard.live.events import GroupColumns, SampleTaken, ServerHealth, StreamColumns
 
@@ -75,7 +76,7 @@ def ticks(streams: int, seconds: int) -> Iterator[Any]:
     moving = [_Stream(chance) for _ in range(streams)]
     counted = [False] * streams * len(GROUPS)  # a lag that has to be counted stays so for a minute or two
     health: dict[str, Any] = {metric.name: 10 for metric in SERVER_METRICS}
-    for second in range(seconds):
+    for second in range(0, seconds, every_s):
         own, groups = zip(*[stream.step() for stream in moving], strict=True)
         flat = [row for rows in groups for row in rows]
         columns = {m.name: list(c) for m, c in zip(_numbers(STREAM_METRICS), zip(*own, strict=True), strict=True)}
@@ -91,7 +92,7 @@ def ticks(streams: int, seconds: int) -> Iterator[Any]:
             server=1,
             at=at,
             taken_at=at,
-            interval=1.0,
+            interval=float(every_s),
             streams=StreamColumns(id=list(range(streams)), every_s=[None] * streams, **columns),
             groups=GroupColumns(
                 stream=[pk for pk in range(streams) for _ in GROUPS], slug=list(GROUPS) * streams, **of_groups
@@ -100,19 +101,19 @@ def ticks(streams: int, seconds: int) -> Iterator[Any]:
         )
 
 
-def lived(streams: int, seconds: int) -> dict[str, float]:
+def lived(streams: int, seconds: int, every_s: int = 1) -> dict[str, float]:
     """A time of sampling; processor's milliseconds a second and stream of recording and of rolling up."""
     from dashboard.history.recorder import Recorder
     from dashboard.history.rollup import roll_up
 
     recorder, spent = Recorder(), {"record": 0.0, "roll_up": 0.0}
-    for second, sample in enumerate(ticks(streams, seconds)):
+    for number, sample in enumerate(ticks(streams, seconds, every_s)):
         began = time.process_time()
         recorder.append(sample)
         recorder.flush()
         recorded = time.process_time()
-        if second % 5 == 0:
-            roll_up(START + second, for_s=60)
+        if number % 5 == 0:
+            roll_up(START + number * every_s, for_s=60)
         spent["record"] += recorded - began
         spent["roll_up"] += time.process_time() - recorded
     began = time.process_time()
@@ -123,10 +124,10 @@ def lived(streams: int, seconds: int) -> dict[str, float]:
     return {name: value * 1000 / seconds / streams for name, value in spent.items()}
 
 
-def sizes(hours: int) -> dict[int, dict[str, float]]:
-    """Of each resolution whose blocks are full within that time: bytes a point, and kB an hour of a stream.
+def sizes(hours: int, *, coarsest: bool = False) -> dict[int, dict[str, float]]:
+    """Of each resolution (or the coarsest alone) whose blocks are full within that time: bytes a point, and kB an hour of a stream.
 
-    A rolled-up point has four values. What says how sure a number is counts as bytes, and not as a point.
+    Of the coarsest only full blocks count; a stream's first is shorter by a part of its own. A rolled-up point has four values. What says how sure a number is counts as bytes, and not as a point.
     """
     from django.conf import settings
 
@@ -135,11 +136,14 @@ def sizes(hours: int) -> dict[int, dict[str, float]]:
     from dashboard.history.models import HistoryBlock
 
     found = {}
-    for resolution in [level.step_s for level in settings.HISTORY_LEVELS if level.span_s < hours * HOUR_S]:
+    levels = settings.HISTORY_LEVELS[-1:] if coarsest else settings.HISTORY_LEVELS
+    for resolution in [level.step_s for level in levels if level.span_s < hours * HOUR_S]:
         rows = HistoryBlock.objects.filter(kind=Kind.STREAM, resolution=resolution).values_list("points", flat=True)
         size, points, seconds = 0, 0, 0.0
         for packed in rows:
             block = unpack(bytes(packed))
+            if coarsest and len(block.at_ms) < FULL:
+                continue
             size += len(packed)
             points += len(block.at_ms) * sum(name not in PROVENANCE for _, name in block.keys)
             seconds += len(block.at_ms) * max(resolution, 1)
@@ -239,7 +243,10 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=1000)
     parser.add_argument("--shelves", type=int, default=1)
     parser.add_argument("--hours", type=int, default=8, help="lived by a few streams, for the size of full blocks")
-    options = parser.parse_args()
+    parser.add_argument(
+        "--long-hours", type=int, default=96, help="lived by a few at a sample in 10 s; 90 fill a block"
+    )
+    options, _ = parser.parse_known_args()
     with running(Program.VALKEY_9) as ours:
         _prepare(ours)
         cost = lived(64 * options.shelves, HOUR_S + 400)
@@ -252,6 +259,9 @@ def main() -> None:
         forget()
         lived(8, options.hours * HOUR_S)
         result["sizes"] = sizes(options.hours)
+        forget()
+        lived(2, options.long_hours * HOUR_S, every_s=10)
+        result["sizes"] |= sizes(options.long_hours, coarsest=True)
     kept = result["day_p95_ms"] <= LIMITS["day_p95_ms"] and all(
         its["bytes_a_point"] <= LIMITS["bytes_a_point"] for its in result["sizes"].values()
     )

@@ -3,7 +3,10 @@
 A server runs what it finds in one read with no other client between, and the next chunk leaves only when the former
 one's first reply is here: by then the server has read all of it, and works on the next while we take in the replies.
 
-Where a network splits a chunk all the same, another client may come between the two commands of a key. Groups are asked
+Over a long way (from 20 ms on) that would be a round trip a chunk. There several are under way, of which the server may
+find one and a part of the next in one read; but over such a way a network splits chunks in any case.
+
+Where a network splits a chunk, another client may come between the two commands of a key. Groups are asked
 first, so that the stream's end is then the younger fact: a group can look further behind than it is, never caught up
 although entries wait.
 """
@@ -16,6 +19,9 @@ from dashboard.redis_io.wire import Reply, buffered, pack, send
 
 # Below a read's 16,384 bytes, and a little below ten segments of a network with no round trip between.
 _CHUNK_BYTES = 14_000
+_LONG_WAY_S = 0.02
+_CHUNK_TAKES_S = 0.01  # the server and the line, with its replies of 250 kB
+_MOST_IN_FLIGHT = 16  # whose replies, 4 MB, wait in the server at most
 
 
 class Chunk:
@@ -69,18 +75,32 @@ def chunked(
         yield Chunk(held, b"".join(packed), asking=asking)
 
 
-def replies(connection: ConnectionInterface, chunks: list[Chunk], last: bytes) -> Iterator[tuple[bytes, Reply, Reply]]:
-    """Each key with its two replies; an error stands in the place of a reply. `last` leaves with the last chunk."""
+def in_flight(round_trip_s: float) -> int:
+    """How many chunks may be under way at once, so that 10,000 streams do not take 14 s at 200 ms."""
+    return 1 if round_trip_s < _LONG_WAY_S else min(_MOST_IN_FLIGHT, 1 + int(round_trip_s / _CHUNK_TAKES_S))
+
+
+def replies(
+    connection: ConnectionInterface, chunks: list[Chunk], last: bytes, *, at_once: int = 1
+) -> Iterator[tuple[bytes, Reply, Reply]]:
+    """Each key with its two replies; an error stands in the place of a reply. `last` leaves with the last chunk.
+
+    At most `at_once` chunks are under way, one at first; each that is answered lets two more go, so that none waits long
+    to be sent.
+    """
     plain = buffered(connection)
     packed = [chunk.packed for chunk in chunks]
     packed[-1:] = [part + last for part in packed[-1:]]
+    sent = 1
     if packed:
         send(connection, packed[0])
     for at, chunk in enumerate(chunks):
         read = _after_asking(plain) if chunk.asking else plain
         groups = read()
-        if at + 1 < len(chunks):
-            send(connection, packed[at + 1])
+        more = packed[sent : min(sent + 2, at + 1 + at_once)]
+        for part in more:
+            send(connection, part)
+        sent += len(more)
         for key in chunk.keys[:-1]:
             yield key, groups, read()
             groups = read()

@@ -9,7 +9,7 @@ from redis.connection import ConnectionInterface
 from redis.exceptions import NoPermissionError, ResponseError
 
 from dashboard.core.sample import StreamProblem, StreamSample, Sweep
-from dashboard.redis_io.chunks import AskingPairs, Chunk, Pairs, chunked, replies
+from dashboard.redis_io.chunks import AskingPairs, Chunk, Pairs, chunked, in_flight, replies
 from dashboard.redis_io.client import connections_made
 from dashboard.redis_io.large import LargeStreams
 from dashboard.redis_io.meter import Meter, meter_of
@@ -75,7 +75,7 @@ class _Sweeper:
             take = self._take if self._large.watchful else self._reader.read
             ask = self._calls.ask if chunks else b""
             meter.count("info", 1 if ask else 0)
-            for key, groups, stream in replies(connection, chunks, ask):
+            for key, groups, stream in replies(connection, chunks, ask, at_once=in_flight(round_trip_s)):
                 if type(groups) is list and type(stream) is list:
                     streams[key] = take(key, groups, stream)
                 elif type(groups) is list and type(stream) is int:
