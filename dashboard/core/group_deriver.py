@@ -91,7 +91,9 @@ def stepped_group(
         own.losses.standing, history.losing = 0, False
     if history.oldest is not None and not group.pending:
         history.see_oldest(None, None, now)
-    own.waiting_since, own.judged_until, own.counted = None, NEVER, True
+    if moved or own.waiting_estimated:
+        own.waiting_since = None  # else it still waits for the same entry, since none was removed
+    own.judged_until, own.counted = NEVER, True
     acked_per_s = None if acknowledged is None else acknowledged / elapsed_s
     return group_metrics(moment, own, counters, delivered / elapsed_s, acked_per_s)
 

@@ -51,7 +51,10 @@ def group_metrics(
     live, dead = _consumers(own.consumers, waits) if group.consumers else _NO_CONSUMER
     time_lag_s, drain_s, never_drains = _CAUGHT_UP
     if waits != 0:
-        time_lag_s = _time_lag(moment, own, counters)
+        if own.waiting_since is None:
+            own.waiting_since, own.waiting_estimated = _waiting_since(moment, own, counters)
+        since = own.waiting_since
+        time_lag_s = None if since is None else now - since if now > since else 0.0
         drain_s, never_drains = flow.drain(waits, now)
         if never_drains and own.history.caught_up_within(now):
             never_drains = False  # it catches up now and then: nothing is foretold
@@ -96,16 +99,6 @@ def _consumers(facts: ConsumerFacts | None, waits: int | None) -> tuple[int | No
     if facts is None:
         return None, None
     return facts.live, dead_consumers(facts, lags=waits != 0)
-
-
-def _time_lag(moment: Moment, own: GroupTrack, counters: Counters | None) -> float | None:
-    """Seconds that the oldest entry which was not delivered has waited; None where nobody can tell."""
-    if own.waiting_since is None:
-        own.waiting_since, own.waiting_estimated = _waiting_since(moment, own, counters)
-        if own.waiting_since is None:
-            return None
-    waited = moment.at - own.waiting_since
-    return waited if waited > 0.0 else 0.0
 
 
 def _waiting_since(moment: Moment, own: GroupTrack, counters: Counters | None) -> tuple[float | None, bool]:

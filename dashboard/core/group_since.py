@@ -3,12 +3,17 @@
 from dashboard.core.group_state import GroupHistory, GroupState
 from dashboard.core.sample import GroupSample
 
+# Looking a member up in its enum takes longer than all that is done with it here; and these are what lagging groups mostly are.
+_WAITING, _STOPPED, _STALLED = GroupState.WAITING, GroupState.STOPPED, GroupState.STALLED
+
 
 def since_when(history: GroupHistory, group: GroupSample, state: GroupState) -> float | None:
     """By the server's clock; None where the history does not tell, and for OK, which is no news."""
+    if state is _WAITING:
+        return history.since
+    if state is _STOPPED or state is _STALLED:
+        return history.moved_at
     match state:
-        case GroupState.STOPPED | GroupState.STALLED:
-            return history.moved_at
         case GroupState.STUCK:
             return history.pending_at if history.oldest is None else history.oldest_since
         case GroupState.SLOW:
@@ -21,7 +26,5 @@ def since_when(history: GroupHistory, group: GroupSample, state: GroupState) -> 
             return history.quiet_since(group)
         case GroupState.UNKNOWN:
             return history.known_at
-        case GroupState.WAITING:
-            return history.since
         case _:
             return None

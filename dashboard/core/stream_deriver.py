@@ -80,7 +80,7 @@ def _derived(
         sample.last_id,
         groups,
         at_least,
-        tail_deleted(sample),
+        sample.last_generated_id is not sample.last_id and tail_deleted(sample),
     )
     return track.metrics
 
