@@ -5,7 +5,7 @@ import { createListing, keyOf, notOk } from "../../static/js/lib/listing.js";
 
 function event(first, names, rest = {}) {
   const rows = { kind: names.map(() => "stream"), id: names.map((name) => name.charCodeAt(0)), family: names.map(() => ""), server: names.map(() => 1), name: names };
-  return { view: "", first, total: 1000, streams: 1000, all: 1000, states: {}, known: {}, unknown: [], rows, ...rest };
+  return { view: "", first, total: 1000, streams: 1000, all: 1000, states: {}, known: {}, unknown: [], servers: { attention: [2, 1] }, rows, ...rest };
 }
 
 const shown = (listing, from, to) => Array.from({ length: to - from }, (_, at) => listing.row(from + at)?.name ?? "");

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from dashboard.core.board import Board
 from dashboard.core.fleet import Fleet, Row
-from dashboard.core.folding import fold, odd_one_out, skew
+from dashboard.core.folding import Member, Oddity, fold, odd_one_out, skew
 from dashboard.live.serving.catalogue import Catalogue
 from dashboard.live.serving.listed import ListedRows, ServerTotals
 from dashboard.told import told
@@ -76,13 +76,18 @@ def _listed(row: Row, fleet: Fleet) -> tuple[object, ...]:
         standing.memory_bytes,
         skew([member.standing for member in members]) if is_family else None,
         odd.id if odd else None,
-        _because(odd.group, odd.reason) if odd else "",
+        _odd_words(odd, members) if odd else "",
         alarm.severity if alarm else "",
         alarm.titles[:_MOST_TITLES] if alarm else (),
         standing.taken_at,
         standing.every_s,
         standing.partial,
     )
+
+
+def _odd_words(odd: Oddity, members: Iterable[Member]) -> str:
+    name = next(member.name for member in members if member.id == odd.id)
+    return _because(" · ".join(filter(None, (name, odd.group))), odd.reason)
 
 
 def _because(whose: str, reason: str) -> str:

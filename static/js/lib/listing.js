@@ -23,7 +23,7 @@ function rowsOf(columns) {
 export function createListing() {
   const rows = new Map(); // place → row
   const places = new Map(); // key → place
-  let facts = { total: 0, streams: 0, all: 0, states: {}, known: {}, unknown: [] };
+  let facts = { total: 0, streams: 0, all: 0, states: {}, known: {}, unknown: [], attention: 0 };
   let window = null;
   let view = null;
 
@@ -59,7 +59,7 @@ export function createListing() {
     take(event) {
       const listed = rowsOf(event.rows);
       const { total, streams, all, states, known, unknown } = event;
-      facts = { total, streams, all, states, known, unknown };
+      facts = { total, streams, all, states, known, unknown, attention: event.servers.attention.reduce((sum, count) => sum + count, 0) };
       if (event.view !== view) clear();
       view = event.view;
       window = { first: event.first, rows: listed.length };

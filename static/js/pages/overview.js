@@ -47,7 +47,7 @@ const grid = createGrid({
   minute: (key) => minutes.of(key),
   onWish: (window) => wish.tell(window),
 });
-const showCount = createCount({ count: element("count"), note: element("found"), nothing: element("nothing"), change: controls.change });
+const showCount = createCount({ count: element("count"), note: element("found"), nothing: element("nothing"), filterWords: controls.filterWords, change: controls.change });
 
 function ageOf(row) {
   if (liveSince === null || Date.now() - liveSince < 2000) return null; // while the socket is lost only the header says so

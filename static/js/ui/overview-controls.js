@@ -35,9 +35,13 @@ export function createControls({ form, more, chips, head, onChange }) {
     }
   }
 
-  function chip([key, value]) {
+  function wordOf(key, value) {
     const field = fieldOf(key);
-    const word = field?.tagName === "SELECT" ? field.selectedOptions[0].text : value;
+    return field?.tagName === "SELECT" ? field.selectedOptions[0].text : value;
+  }
+
+  function chip([key, value]) {
+    const word = wordOf(key, value);
     const remove = button("×", () => change(without(view, key)), { class: "chip__remove", "aria-label": t("Remove the filter {word}", { word }) });
     return el("li", { class: "chip" }, el("span", { class: "quiet" }, LABELS[key]()), el("span", { class: "truncate" }, word), remove);
   }
@@ -75,5 +79,12 @@ export function createControls({ form, more, chips, head, onChange }) {
   addEventListener("popstate", () => change(parseView(location.search)));
   showView();
 
-  return { view: () => view, change, showOrder };
+  return {
+    view: () => view,
+    change,
+    showOrder,
+
+    /** What is filtered, in words: “pay”, state: not OK. */
+    filterWords: () => filters(view).map(([key, value]) => (key === "q" ? `“${value}”` : `${LABELS[key]()}: ${wordOf(key, value)}`)).join(", "),
+  };
 }

@@ -2,18 +2,25 @@
 
 import { notOk } from "../lib/listing.js";
 import { whole } from "../lib/format.js";
-import { filters, isFiltered, unfiltered } from "../lib/view.js";
+import { isFiltered, unfiltered } from "../lib/view.js";
 import { nt, t } from "../lib/words.js";
 import { button, el } from "./stream-dom.js";
 
-/** `change(view)` shows another view. */
-export function createCount({ count, note, nothing, change }) {
+/** `change(view)` shows another view; `filterWords()` says what the present one holds back. */
+export function createCount({ count, note, nothing, filterWords, change }) {
   let said = "";
 
-  function words({ streams, states, all, known }, view) {
+  // Without a filter as the servers count it, alerts included; of a state nothing is said twice.
+  function troubled({ states, attention }, view) {
+    if (!isFiltered(view)) return attention;
+    return view.state ? 0 : notOk(states);
+  }
+
+  function words(facts, view) {
+    const { streams, all, known } = facts;
     const of = view.show === "watched" && known ? known.watched : all;
     const listed = isFiltered(view) ? t("{n} of {all} streams", { n: whole(streams), all: whole(of) }) : nt("{n} stream", "{n} streams", streams, { n: whole(streams) });
-    const trouble = notOk(states);
+    const trouble = troubled(facts, view);
     return trouble ? `${listed} · ${t("{n} not OK", { n: whole(trouble) })}` : listed;
   }
 
@@ -28,7 +35,7 @@ export function createCount({ count, note, nothing, change }) {
 
   function emptiness(facts, view) {
     if (facts.all === 0) return [el("h2", {}, t("No stream was found yet")), el("p", {}, t("They are found by themselves, by the patterns of their server. See above whether it is reached, and add an entry to a stream to try it."))];
-    const asked = filters(view).map(([key, value]) => (key === "q" ? `“${value}”` : `${key}: ${value}`)).join(", ");
+    const asked = filterWords();
     const others = view.show === "watched" ? facts.known?.watched ?? facts.all : facts.all;
     return [
       el("p", {}, asked ? t("No stream matches {what}.", { what: asked }) : t("No stream is watched.")),
@@ -37,7 +44,7 @@ export function createCount({ count, note, nothing, change }) {
   }
 
   return function show(facts, view) {
-    const identity = JSON.stringify([facts.total, facts.streams, facts.all, facts.states, facts.known, facts.unknown, view]);
+    const identity = JSON.stringify([facts.total, facts.streams, facts.all, facts.states, facts.known, facts.attention, facts.unknown, view]);
     if (identity === said) return;
     said = identity;
     count.textContent = words(facts, view);

@@ -56,7 +56,7 @@ export function drawSparkline(canvas, points, interval, token = "text-quiet") {
   pen.setTransform(scale, 0, 0, scale, 0, 0);
   pen.clearRect(0, 0, SIZE.width, SIZE.height);
   pen.strokeStyle = colour(token);
-  pen.fillStyle = colour("line");
+  pen.fillStyle = colour("accent-fill");
   pen.lineWidth = 1;
   pen.lineJoin = "round";
   for (const run of segments(points, interval)) strokeRun(pen, run);
