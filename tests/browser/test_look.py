@@ -8,7 +8,7 @@ from tests.browser.stack import Stack
 from tests.servers import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, ViewportSize
 
 OURS = ["/", "/servers/1/", "/alerts/", "/actions/", "/wall/", "/nowhere/"]
 ADMIN = [
@@ -24,7 +24,8 @@ ADMIN = [
 ]
 # axe would otherwise fetch and apply our sheets once more, which the policy refuses.
 EVERYTHING = {"resultTypes": ["violations"], "preload": False}
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESK: "ViewportSize" = {"width": 1280, "height": 900}
+PHONE: "ViewportSize" = {"width": 390, "height": 844}
 COLOURS = {**EVERYTHING, "runOnly": ["color-contrast"]}
 
 
