@@ -37,6 +37,8 @@ def _told(text: str, language: str) -> str:
     entries = _entries(language)
     if text in entries:
         return entries[text]
+    if " · " in text:
+        return " · ".join(_told(part, language) for part in text.split(" · "))
     for pattern in _patterns(language):
         if pattern.anchor in text and (match := pattern.matches.fullmatch(text)):
             return _filled(pattern.said, [_part(part, language) for part in match.groups()])

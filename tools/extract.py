@@ -64,10 +64,11 @@ def _readable(domain: str, source: Path, text: str) -> str:
 
 def told_by(source: Path) -> list[str]:
     """What a Python file tells; of models and of the admin also the names of fields."""
-    is_named = source.parent.name in {"models", "admin"} or source.name == "models.py"
+    is_named = source.parent.name in {"models", "admin"} or source.name in {"models.py", "apps.py"}
     named = sentences.names(source) if is_named else []
     named += sentences.figures(source) if source.name in {"receipts.py", "check.py"} else []
-    return list(dict.fromkeys(named + sentences.sentences(source)))
+    composed = list(sentences.COMPOSED) if source.name == "wording.py" and source.parent.name == "core" else []
+    return list(dict.fromkeys(named + sentences.sentences(source) + composed))
 
 
 def _sources(domain: str) -> list[Path]:

@@ -51,6 +51,7 @@ def sources() -> list[Path]:
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
     found += [ROOT / name for name in FILES] + [ROOT / "streams_admin" / f"{name}.py" for name in ACTING]
     found += [*(ROOT / "streams_admin" / "admin").glob("*.py"), ROOT / "streams_admin" / "models.py"]
+    found += [ROOT / name / "apps.py" for name in ("dashboard", "streams_admin")]
     return sorted(found)
 
 
@@ -62,6 +63,10 @@ def sentences(path: Path) -> list[str]:
             if _reads_like_one(text):
                 found[text] = None
     return list(found)
+
+
+#: Put together from two parts, neither of which says enough to be found by itself.
+COMPOSED = ("no data from {0} for {1}", "{0} unreachable for {1}")
 
 
 def names(path: Path) -> list[str]:
@@ -83,6 +88,13 @@ def _names_in(node: ast.AST) -> Iterator[str]:
         ):
             is_relation = kind == "ForeignKey" or "To" in kind
             yield from _constants(args[0]) if args and not is_relation else [name.replace("_", " ")]
+        case ast.ClassDef(name=name, bases=[ast.Attribute(attr="Model"), *_]):
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+            yield from (words, f"{words}s")
+        case ast.Assign(targets=[ast.Name(id="verbose_name")], value=ast.Constant(value=str(label))):
+            yield label
+        case ast.Tuple(elts=[ast.Constant(value=str(label)), ast.Dict()]):
+            yield label
         case ast.Assign(value=ast.Tuple(elts=[_, ast.Constant(value=str(label))])):
             yield label
         case ast.Call(func=ast.Name(id="Secret"), args=[_, ast.Constant(value=str(label)), *_]):
@@ -152,6 +164,6 @@ def _reads_like_one(text: str) -> bool:
     words = re.sub(r"\{\d+\}", "", text)
     if "<" in text or "\n" in text or "|" in text or "[redis" in text:
         return False  # a page's frame, a program, a type
-    if not re.search(r"[a-z]{2,}.* .*|[a-z]{3,}", words) or len(re.findall(r"[A-Za-z]", words)) < 6:
+    if not re.search(r"[a-z]{2,}.* .*|[a-z]{3,}", words) or len(re.findall(r"[A-Za-z]", words)) < 5:
         return False
     return bool(_SENTENCE.match(text) or ("{" in text and _FRAGMENT.search(words)))

@@ -2,7 +2,7 @@
 
 from dashboard.core import names
 from dashboard.core.subjects import Subject
-from dashboard.core.thresholds import LASTING_METRICS, Limit, Metric
+from dashboard.core.thresholds import LASTING_METRICS, Comparison, Limit, Metric
 
 _THIN_SPACE = "\u202f"
 _SUBJECTS = {
@@ -26,7 +26,8 @@ def title(metric: Metric, what: str, limit: Limit, value: str) -> str:
     if metric in LASTING_METRICS:
         line = f"{what} for {duration(limit.hold.total_seconds())}"
     else:
-        line = f"{what} {limit.comparison} {quantity(metric, limit.value)}"
+        side = limit.comparison is Comparison.ABOVE
+        line = f"{what} {'above' if side else 'below'} {quantity(metric, limit.value)}"
     return f"{line}: {value}"[:500] if value else line[:500]
 
 

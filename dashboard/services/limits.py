@@ -40,8 +40,11 @@ def _scope(threshold: Threshold) -> Scope:
 
 def _limit(threshold: Threshold) -> Limit:
     metric = Metric(threshold.metric)
-    side = "above" if threshold.comparison == Threshold.Comparison.ABOVE else "below"
-    words = f"{threshold.severity} {side} {quantity(metric, threshold.limit)}"
+    is_above = threshold.comparison == Threshold.Comparison.ABOVE
+    grave, low = (threshold.severity == word for word in (Threshold.Severity.CRITICAL, Threshold.Severity.NOTICE))
+    value = quantity(metric, threshold.limit)
+    # Written out, so that each is found as a sentence to translate.
+    words = f"{'critical' if grave else 'notice' if low else 'warning'} {'above' if is_above else 'below'} {value}"
     if metric in {Metric.LAG, Metric.TIME_LAG_S, Metric.PENDING} and threshold.group_pattern != "*":
         words += f" ({threshold.group_pattern})"
     return Limit(metric=metric, limit=threshold.limit, severity=threshold.severity, words=words)

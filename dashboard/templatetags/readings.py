@@ -1,8 +1,11 @@
 """Numbers and states as our pages show them; the words are the core's."""
 
+import re
 from datetime import datetime
 
 from django import template
+from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboard import told as sentences
@@ -11,6 +14,7 @@ from dashboard.core.thresholds import Metric
 from dashboard.models import Alert
 
 register = template.Library()
+_THIN = "\u202f"
 
 
 #: Every state that a page shows, as a word.
@@ -63,24 +67,33 @@ def told(text: object) -> str:
 
 @register.filter
 def whole(value: object) -> str:
-    """A count, its thousands apart by thin spaces."""
-    return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else str(value)
+    """A count, its thousands apart as the reader's language has it."""
+    return _local(f"{value:,}".replace(",", _THIN)) if isinstance(value, int) else str(value)
+
+
+def _local(text: str) -> str:
+    """A number of ours (thin spaces, a point) as the reader's language writes it; English is as it is."""
+    if (get_language() or "en").startswith("en"):
+        return text
+    point, group = formats.get_format("DECIMAL_SEPARATOR"), formats.get_format("THOUSAND_SEPARATOR")
+    parts = re.split(rf"(?<=\d)({_THIN}|\.)(?=\d)", text)
+    return "".join(str({_THIN: group, ".": point}.get(part, part)) for part in parts)
 
 
 @register.filter
 def alert_value(alert: Alert) -> str:
     """The newest value of the alert's metric with its unit; "?" where it is not known."""
     value = alert.opened_value if alert.last_value is None else alert.last_value
-    return "?" if value is None else wording.quantity(Metric(alert.metric), value)
+    return "?" if value is None else _local(wording.quantity(Metric(alert.metric), value))
 
 
 @register.filter
 def alert_limit(alert: Alert) -> str:
     """The limit that was breached, with its unit."""
-    return wording.quantity(Metric(alert.metric), alert.limit)
+    return _local(wording.quantity(Metric(alert.metric), alert.limit))
 
 
 @register.filter
 def lasted(alert: Alert, now: datetime) -> str:
     """How long the breach has lasted, or lasted."""
-    return wording.duration(max(0.0, round(((alert.resolved_at or now) - alert.opened_at).total_seconds())))
+    return _local(wording.duration(max(0.0, round(((alert.resolved_at or now) - alert.opened_at).total_seconds()))))

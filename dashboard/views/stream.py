@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.models import Stream
 from dashboard.services.limits import limits_on
+from dashboard.told import told
 from dashboard.views.charts import chart_context, chart_data, server_data
 from dashboard.views.entries import entries_addresses
 
@@ -33,7 +34,7 @@ def _page_data(request: HttpRequest, stream: Stream) -> dict[str, Any]:
         "server": server_data(stream.server),
         "now": time.time(),
         **chart_data(request, "stream", stream.pk),
-        "limits": msgspec.to_builtins(limits_on(stream)),
+        "limits": [{**msgspec.to_builtins(limit), "words": told(limit.words)} for limit in limits_on(stream)],
         "entries": entries_addresses(stream),
         # The browser puts the group's slug in: groups come and go while the page is open.
         "consumers": reverse("stream_consumers", args=[stream.pk, "SLUG"]),

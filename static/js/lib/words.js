@@ -35,6 +35,7 @@ const part = (text) => (text.trim().includes(" ") ? told(text) : text);
 function lookUp(text) {
   const whole = globalThis.words.told[text];
   if (whole !== undefined) return whole;
+  if (text.includes(" · ")) return text.split(" · ").map(told).join(" · ");
   patterns ??= madePatterns();
   for (const { anchor, matches, said } of patterns) {
     const found = text.includes(anchor) && matches.exec(text);
