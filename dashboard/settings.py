@@ -101,7 +101,9 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": "streamgauge"},
+        # RESP 2: of each push message of RESP 3 redis-py writes a debug line, with all of a tick's megabytes in it, whether
+        # or not anybody reads such lines. It takes as long as all that the hub does with a tick.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "protocol": 2}], "prefix": "streamgauge"},
     },
 }
 

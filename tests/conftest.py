@@ -71,7 +71,10 @@ def own_redis(own_redis_server: RedisServer, settings: Any) -> RedisServer:
     settings.CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [{"address": own_redis_server.url, "socket_timeout": None}], "prefix": "streamgauge"},
+            "CONFIG": {
+                "hosts": [{"address": own_redis_server.url, "socket_timeout": None, "protocol": 2}],
+                "prefix": "streamgauge",
+            },
         }
     }
     return own_redis_server

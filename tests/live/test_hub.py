@@ -140,7 +140,10 @@ def mortal_redis(settings: Any) -> Iterator[RedisServer]:
         settings.CHANNEL_LAYERS = {
             "default": {
                 "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-                "CONFIG": {"hosts": [{"address": server.url, "socket_timeout": None}], "prefix": "streamgauge"},
+                "CONFIG": {
+                    "hosts": [{"address": server.url, "socket_timeout": None, "protocol": 2}],
+                    "prefix": "streamgauge",
+                },
             }
         }
         yield server

@@ -1,6 +1,5 @@
 """Listings over the websocket: what is listed, who computes it, and when rows may change places."""
 
-import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -115,15 +114,15 @@ async def test_a_listing_is_beside_what_is_watched_and_ends_alone(
 
 
 async def test_a_slow_browser_gets_the_latest_listing(viewer: User, server: Server, streams: list[int]) -> None:
-    async with connected(viewer) as browser:
-        await browser.say(type="list", view="sort=name", rows=80)
-        await browser.hear()
+    async with connected(viewer) as slow, connected(viewer) as diligent:
+        await slow.say(type="list", view="sort=name", rows=80)
+        await slow.hear()
+        await listing(diligent, view="sort=name")
         for number in range(8):
-            await publish(sample_of(server.pk, streams, tick=number))
-            await asyncio.sleep(0.05)
-        second = await browser.hear()
-        await browser.say(type="seen", seq=2)
-        third = await browser.hear()
+            await tick(diligent, server, streams, number)
+        second = await slow.hear()
+        await slow.say(type="seen", seq=2)
+        third = await slow.hear()
 
     assert (second["seq"], third["seq"]) == (2, 3)
     assert third["rows"]["length"] == [7, 7, 7]

@@ -102,7 +102,7 @@ async def test_a_redis_of_ours_that_hangs_holds_a_publisher_up_for_a_second(sett
         settings.CHANNEL_LAYERS = {
             "default": {
                 "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-                "CONFIG": {"hosts": [{"address": ours.url, "socket_timeout": None}]},
+                "CONFIG": {"hosts": [{"address": ours.url, "socket_timeout": None, "protocol": 2}]},
             }
         }
         ours.pause()

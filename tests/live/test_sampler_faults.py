@@ -236,7 +236,10 @@ def test_without_our_redis_history_goes_on_and_publishing_resumes(
         settings.CHANNEL_LAYERS = {
             "default": {
                 "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-                "CONFIG": {"hosts": [{"address": ours.url, "socket_timeout": None}], "prefix": "streamgauge"},
+                "CONFIG": {
+                    "hosts": [{"address": ours.url, "socket_timeout": None, "protocol": 2}],
+                    "prefix": "streamgauge",
+                },
             }
         }
         server = register(valkey_server)

@@ -75,8 +75,8 @@ def cut(sample: SampleTaken, rows: Rows, *, with_health: bool) -> StreamsTaken:
     """The sample with the streams in `rows` (None: all of it) and their groups, with the server's health where it is wanted."""
     if rows is None:
         return sample
-    streams = _picked(sample.streams, [at for at, stream in enumerate(sample.streams.id) if stream in rows])
-    groups = _picked(sample.groups, [at for at, stream in enumerate(sample.groups.stream) if stream in rows])
+    streams = _picked(sample.streams, _places(sample.streams.id, rows))
+    groups = _picked(sample.groups, _places(sample.groups.stream, rows))
     if with_health:
         return msgspec.structs.replace(sample, streams=streams, groups=groups)
     return StreamsTaken(
@@ -87,6 +87,10 @@ def cut(sample: SampleTaken, rows: Rows, *, with_health: bool) -> StreamsTaken:
         streams=streams,
         groups=groups,
     )
+
+
+def _places(ids: list[int], wanted: frozenset[int]) -> list[int]:
+    return [at for at, stream in enumerate(ids) if stream in wanted] if wanted else []
 
 
 def _picked(columns: _Columns, positions: list[int]) -> _Columns:
