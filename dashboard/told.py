@@ -74,7 +74,13 @@ def _entries(language: str) -> dict[str, str]:
 @lru_cache(maxsize=8)
 def _patterns(language: str) -> list[_Pattern]:
     made = [_pattern(text, said) for text, said in _entries(language).items() if _PLACE.search(text)]
-    return sorted(made, key=lambda pattern: -len(pattern.anchor))
+    return sorted(made, key=_generality)
+
+
+def _generality(pattern: _Pattern) -> tuple[bool, int, int]:
+    # What begins with words of its own is more particular than "{0} entries".
+    matches = pattern.matches.pattern
+    return matches.startswith("("), -len(pattern.anchor), -len(matches)
 
 
 def _pattern(text: str, said: str) -> _Pattern:

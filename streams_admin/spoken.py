@@ -35,6 +35,8 @@ def speak_models(config: AppConfig) -> None:
                 _later(field, name)
             if choices := getattr(field, "choices", None):
                 setattr(field, "choices", [(value, _told_later(label)) for value, label in choices])  # noqa: B010 - relations have none
+        if "verbose_name_plural" not in model._meta.original_attrs:
+            model._meta.verbose_name_plural = told_later(str(model._meta.verbose_name_plural))
         for name in ("verbose_name", "verbose_name_plural"):
             _later(model._meta, name)
     config.verbose_name = _told_later(config.verbose_name)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from tools.catalogue import Message, read
@@ -9,17 +10,21 @@ from tools.catalogue import Message, read
 _PLURAL = re.compile(r"plural=([n0-9 ()?:!=<>&|%]+);")
 
 
-def compiled(path: Path, told: Path) -> str:
-    """`globalThis.words = {plural, texts, told}`; texts: English → words, or a list of them by plural form."""
+def compiled(path: Path, told: Path, *, heard: Collection[str] | None = None) -> str:
+    """`globalThis.words = {plural, texts, told}`; texts: English → words, or a list of them by plural form.
+
+    Of what is told, what a browser may hear (`heard`; None: all of it).
+    """
     messages = read(path.read_text())
     header, texts = messages[0], messages[1:]
     match = _PLURAL.search(header.said.get(0, ""))
     if match is None:
         raise ValueError(f"{path} has no Plural-Forms that are an expression of n")
+    sentences = [each for each in read(told.read_text())[1:] if heard is None or each.key[1] in heard]
     return (
         f"// Made by `make words` from the catalogues in locale/{path.parent.parent.name}.\n"
         f"globalThis.words = {{\nplural: (n) => Number({match[1].strip()}),\n"
-        f"texts: {{\n{_lines(texts)}}},\ntold: {{\n{_lines(read(told.read_text())[1:])}}},\n}};\n"
+        f"texts: {{\n{_lines(texts)}}},\ntold: {{\n{_lines(sentences)}}},\n}};\n"
     )
 
 

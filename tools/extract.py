@@ -71,6 +71,14 @@ def told_by(source: Path) -> list[str]:
     return list(dict.fromkeys(named + sentences.sentences(source) + composed))
 
 
+def heard_by_browsers() -> set[str]:
+    """What samples, listings, marks and titles of alerts and actions may say; the rest is told by pages themselves."""
+    folders = {ROOT / "dashboard" / name for name in ("core", "live", "redis_io", "services")}
+    title = ROOT / "streams_admin" / "wording.py"
+    heard = [path for path in sentences.sources() if path == title or folders & set(path.parents)]
+    return {text for path in heard for text in told_by(path)}
+
+
 def _sources(domain: str) -> list[Path]:
     if domain == "told":
         return sentences.sources()

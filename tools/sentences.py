@@ -66,7 +66,7 @@ def sentences(path: Path) -> list[str]:
 
 
 #: Put together from two parts, neither of which says enough to be found by itself.
-COMPOSED = ("no data from {0} for {1}", "{0} unreachable for {1}")
+COMPOSED = ("no data from {0} for {1}", "{0} unreachable for {1}", "Trim {0}")
 
 
 def names(path: Path) -> list[str]:
@@ -83,9 +83,10 @@ def _names_in(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.keyword(arg="description" | "label" | "verbose_name" | "verbose_name_plural" | "short_description"):
             yield from _constants(node.value)
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=kind), args=args)) if (
-            "Field" in kind or kind == "ForeignKey"
-        ):
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.Call(func=ast.Attribute(attr=kind) | ast.Name(id=kind), args=args),
+        ) if "Field" in kind or kind == "ForeignKey":
             is_relation = kind == "ForeignKey" or "To" in kind
             yield from _constants(args[0]) if args and not is_relation else [name.replace("_", " ")]
         case ast.ClassDef(name=name, bases=[ast.Attribute(attr="Model"), *_]):

@@ -56,7 +56,12 @@ def update(language: str, templates: dict[str, str]) -> None:
     for domain in ("django", "told"):
         options = ["--check-format"] if domain == "django" else []
         gettext("msgfmt", *options, "-o", str(po(language, domain).with_suffix(".mo")), str(po(language, domain)))
-    (BROWSER / f"{language}.js").write_text(compiled(po(language, "djangojs"), po(language, "told")))
+    (BROWSER / f"{language}.js").write_text(browser_script(language))
+
+
+def browser_script(language: str) -> str:
+    """The script of words that a browser loads."""
+    return compiled(po(language, "djangojs"), po(language, "told"), heard=extract.heard_by_browsers())
 
 
 def check(language: str, templates: dict[str, str]) -> list[str]:
@@ -77,7 +82,7 @@ def _compiled(language: str) -> list[bytes]:
         for domain in ("django", "told"):
             gettext("msgfmt", "-o", str(made), str(po(language, domain)))
             found.append(made.read_bytes())
-        return [*found, compiled(po(language, "djangojs"), po(language, "told")).encode()]
+        return [*found, browser_script(language).encode()]
 
 
 def _committed(language: str) -> list[bytes]:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { nt, t } from "../../static/js/lib/words.js";
+import { nt, t, told } from "../../static/js/lib/words.js";
 
 afterEach(() => delete globalThis.words);
 
@@ -27,4 +27,32 @@ test("words that the catalogue lacks stay English, braces without a value stay a
   globalThis.words = german;
   assert.equal(t("offline"), "offline");
   assert.equal(t("{a} and {b}", { a: "{b}" }), "{b} and {b}");
+});
+
+const told_ = {
+  "The stream is empty.": "Der Stream ist leer.",
+  "Entries wait and none was delivered for {0} s": "Einträge warten, und seit {0} s wurde keiner zugestellt",
+  "{0}: it has no consumer.": "{0}: Sie hat keinen Consumer.",
+  "lag of {0} on {1}": "Rückstand von {0} auf {1}",
+  "{0} above {1}": "{0} über {1}",
+  "new": "neu",
+};
+for (const [sentence, wanted] of [
+  ["The stream is empty.", "Der Stream ist leer."],
+  ["Entries wait and none was delivered for 60 s: it has no consumer.", "Einträge warten, und seit 60 s wurde keiner zugestellt: Sie hat keinen Consumer."],
+  ["lag of new on a.*b above 300: 412", "Rückstand von new auf a.*b über 300: 412"],
+  ["billing: The stream is empty.", "billing: Der Stream ist leer."],
+  ["shop · The stream is empty.", "shop · Der Stream ist leer."],
+  ["Nobody has translated this.", "Nobody has translated this."],
+  ["", ""],
+]) {
+  test(`a sentence of the sampler is told: ${sentence}`, () => {
+    globalThis.words = { ...german, told: told_ };
+    assert.equal(told(sentence), wanted);
+  });
+}
+
+test("without a catalogue a sentence stays as it was made", () => {
+  assert.equal(told("The stream is empty."), "The stream is empty.");
+  assert.equal(told(null), null);
 });

@@ -21,12 +21,16 @@ export function nt(one, many, n, values = {}) {
 let patterns = null; // of the sentences with places: [{anchor, matches, said}]
 const heard = new Map();
 
+// What begins with words of its own is more particular than "{0} entries".
+const isOpen = ({ matches }) => Number(matches.source.startsWith("^("));
+
 function madePatterns() {
   return Object.entries(globalThis.words.told).filter(([text]) => /\{\d+\}/.test(text)).map(([text, said]) => {
     const parts = text.split(/\{\d+\}/);
     const matches = new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("(.*?)")}$`, "s");
     return { anchor: parts.reduce((longest, part) => (part.length > longest.length ? part : longest)), matches, said };
-  }).sort((one, other) => other.anchor.length - one.anchor.length);
+  }).sort((one, other) => isOpen(one) - isOpen(other) || other.anchor.length - one.anchor.length
+    || other.matches.source.length - one.matches.source.length);
 }
 
 // A lone word may be somebody's name: it stays.
