@@ -9,14 +9,15 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.models import Server
 from dashboard.redis_io.connect import check
 from streams_admin.admin.deletion import CountsWhatItDeletes
+from streams_admin.admin.live import live_cell
 from streams_admin.admin.server_form import PASSWORD, SENTINEL_PASSWORD, TLS_KEY, Secret, ServerForm
 from streams_admin.guard import operator_page
 
-_LEVELS = {"up": "ok", "busy": "warning", "denied": "warning", "error": "warning", "down": "critical"}
 _CHECK_TIMEOUT_S = 2.0
 _SIGNING_IN = "A user that may only read is enough to watch: Test connection names each command it lacks."
 _LAST_SEEN = ("shown_state", "state_detail", "state_since", "sampled_at", "sampler", "held_since")
@@ -28,7 +29,10 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
 
     form = ServerForm
     change_form_template = "admin/dashboard/server/change_form.html"
-    list_display = ("name", "address", "environment", "shown_state", "stream_count", "read_only", "enabled")
+    list_display = (
+        *("name", "address", "environment", "shown_state", "now_memory", "now_cost"),
+        *("stream_count", "read_only", "enabled"),
+    )
     list_filter = ("environment", "topology", "state", "read_only", "enabled")
     search_fields = ("name", "address", "environment")
     search_help_text = "Name, address or environment"
@@ -99,13 +103,24 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
 
     @admin.display(description="state", ordering="state")
     def shown_state(self, server: Server) -> str:
-        """The state as the sampler saw it last."""
+        """The state as the sampler saw it last; live where the page stays open."""
         return format_html(
-            '<span class="badge" data-level="{}" title="{}">{}</span>',
-            _LEVELS.get(server.state, "notice"),
+            '<span class="state" data-state="{}" title="{}" data-live-server="{}" data-what="state">{}</span>',
+            server.state,
             server.state_detail,
+            server.pk,
             server.get_state_display(),
         )
+
+    @admin.display(description=_("memory now"))
+    def now_memory(self, server: Server) -> str:
+        """Live: used memory, and its share of the maximum."""
+        return live_cell("server", server.pk, "memory")
+
+    @admin.display(description=_("cost of watching"))
+    def now_cost(self, server: Server) -> str:
+        """Live: the share of one core that watching takes."""
+        return live_cell("server", server.pk, "cost")
 
     @admin.display(description="streams", ordering="streams_registered")
     def stream_count(self, server: Server) -> int:

@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import names
 from dashboard.models import Stream
 from streams_admin import views
 from streams_admin.admin.deletion import CountsWhatItDeletes
+from streams_admin.admin.live import live_cell
 from streams_admin.admin.patterns import masks_of
 
 REGISTRY = ("server", "title", "owner", "tags", "runbook", "masked_fields", "watched")
@@ -64,7 +66,10 @@ class StreamAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
 
     form = StreamForm
     change_form_template = "streams_admin/stream_change_form.html"
-    list_display = ("name", "server", "owner", "tags", "watched", "last_seen", "vanished", "recovery")
+    list_display = (
+        *("name", "server", "now_state", "now_length", "now_added", "now_lag"),
+        *("owner", "tags", "watched", "last_seen", "vanished", "recovery"),
+    )
     list_filter = ("server", "watched", ("vanished_at", admin.EmptyFieldListFilter))
     list_select_related = ("server",)
     search_fields = ("title", "owner", "tags")
@@ -114,6 +119,26 @@ class StreamAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
     def vanished(self, stream: Stream) -> bool:
         """Whether the key was there when last looked for."""
         return stream.vanished_at is None
+
+    @admin.display(description=_("state now"))
+    def now_state(self, stream: Stream) -> str:
+        """Live: the state of its gravest group."""
+        return live_cell("stream", stream.pk, "state")
+
+    @admin.display(description=_("length now"))
+    def now_length(self, stream: Stream) -> str:
+        """Live: entries."""
+        return live_cell("stream", stream.pk, "length")
+
+    @admin.display(description=_("added/s"))
+    def now_added(self, stream: Stream) -> str:
+        """Live: entries a second."""
+        return live_cell("stream", stream.pk, "added")
+
+    @admin.display(description=_("worst lag"))
+    def now_lag(self, stream: Stream) -> str:
+        """Live: the lag of the group that lags most, with its provenance."""
+        return live_cell("stream", stream.pk, "lag")
 
     @admin.display(description="recovery")
     def recovery(self, stream: Stream) -> str:

@@ -106,3 +106,15 @@ def test_a_phone_needs_no_sideways_scrolling(name: str, page: "Page", recovery: 
     page.goto(f"{recovery}/{name}/")
 
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_the_lists_of_the_admin_show_what_is_so_now(page: "Page", stack: Stack, broken: "redis.Redis") -> None:
+    page.goto(f"{stack.url}/admin/dashboard/stream/?q=recover")
+    row = page.locator("#result_list tbody tr").filter(has_text="recover <b>")
+    row.locator("[data-what=length]").get_by_text("30", exact=True).wait_for(timeout=30_000)
+    assert row.locator("[data-what=lag]").inner_text() == "18"
+    broken.xadd(KEY, {"n": 31}, id="31-1")
+
+    row.locator("[data-what=length]").get_by_text("31", exact=True).wait_for()
+    row.locator("[data-what=lag]").get_by_text("19", exact=True).wait_for()
+    assert row.locator("[data-what=state]").get_attribute("data-state")

@@ -1,13 +1,22 @@
-// The admin's frame: the badge of open alerts and the live status, as on our own pages.
+// The admin's frame, as on our own pages: the badge of open alerts and the live status; and the live cells of change lists.
 
+import { createStore } from "../live/store.js";
 import { openLive } from "../live/socket.js";
 import { nameControls } from "../ui/admin-labels.js";
+import { createAdminLive } from "../ui/admin-live.js";
 import { frameEvent, showLive, startFrame } from "../ui/frame.js";
 
 startFrame();
 nameControls();
 // The admin's own scripts build their widgets later, each at a time of its own.
 new MutationObserver(nameControls).observe(document.getElementById("content"), { childList: true, subtree: true });
+
+const store = createStore();
+const cells = createAdminLive({ store, now: () => Date.now() / 1000 });
+store.subscribe((event) => {
+  frameEvent(event);
+  cells.show();
+});
 if (document.getElementById("live-status")) {
-  openLive({ url: "/ws/live/", onEvent: frameEvent, onState: showLive }).watch({ streams: [] });
+  openLive({ url: "/ws/live/", onEvent: store.apply, onState: showLive }).watch(cells.wish);
 }
