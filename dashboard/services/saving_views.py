@@ -6,6 +6,7 @@ Each service is told who asks: only its owner changes a view, and what is not th
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from dashboard.models import DefaultView, SavedView
 
@@ -24,9 +25,9 @@ def save_view(*, owner_id: int, name: str, query: str, shared: bool, now: dateti
     SavedView.objects.deleted_before(now - UNDO_FOR).delete()
     others = SavedView.objects.kept().filter(owner_id=owner_id).exclude(name=name)
     if others.count() >= MOST_VIEWS:
-        raise RefusedError(f"You have {MOST_VIEWS} views: delete one first.")
+        raise RefusedError(_("You have {most} views: delete one first.").format(most=MOST_VIEWS))
     # Two windows of one person may race here; the constraint lets one of them make it, the other one updates.
-    view, _ = SavedView.objects.update_or_create(
+    view, _made = SavedView.objects.update_or_create(
         owner_id=owner_id, name=name, deleted_at=None, defaults={"query": query, "shared": shared}
     )
     return view
@@ -80,4 +81,4 @@ def _save(view: SavedView) -> None:
             view.save()
     except IntegrityError:
         # The constraint knows, whoever else saves at this moment.
-        raise RefusedError(f"You have another view with the name “{view.name}”.") from None
+        raise RefusedError(_("You have another view with the name “{name}”.").format(name=view.name)) from None

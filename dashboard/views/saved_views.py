@@ -7,6 +7,8 @@ import msgspec
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.models import SavedView
@@ -17,7 +19,7 @@ from dashboard.views.streams_data import answer, problem
 LONGEST_NAME = 80
 LONGEST_QUERY = 2000
 
-_GONE = "There is no such view of yours any more."
+_GONE = gettext_noop("There is no such view of yours any more.")
 
 
 class ViewRow(msgspec.Struct, kw_only=True):
@@ -48,7 +50,7 @@ def saved_views(request: HttpRequest) -> HttpResponse:
         return _listed(request)
     query = _plain(request.POST.get("query", ""))
     if len(query) > LONGEST_QUERY:
-        return problem("This view's address is too long to be saved.", status=400, remedy="Filter by less.")
+        return problem(_("This view’s address is too long to be saved."), status=400, remedy=_("Filter by less."))
     return _named(request, lambda name, shared: _save(request, name, query, shared))
 
 
@@ -68,7 +70,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Deletes a view of the user's own."""
     done = saving_views.delete_view(view_id=pk, owner_id=user_id(request), now=timezone.now())
-    return _listed(request) if done else problem(_GONE, status=404)
+    return _listed(request) if done else problem(_(_GONE), status=404)
 
 
 @require_POST
@@ -79,7 +81,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         done = saving_views.restore_view(view_id=pk, owner_id=user_id(request))
     except RefusedError as error:
         return problem(str(error), status=400)
-    return _listed(request) if done else problem(_GONE, status=404)
+    return _listed(request) if done else problem(_(_GONE), status=404)
 
 
 @require_POST
@@ -88,20 +90,20 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Opens the overview with `view` from now on; with the plain one where that is empty."""
     word = request.POST.get("view", "")
     if word and not (word.isascii() and word.isdigit() and len(word) < 19):
-        return problem(_GONE, status=404)
+        return problem(_(_GONE), status=404)
     done = saving_views.choose_default(user_id=user_id(request), view_id=int(word) if word else None)
-    return _listed(request) if done else problem(_GONE, status=404)
+    return _listed(request) if done else problem(_(_GONE), status=404)
 
 
 def _named(request: HttpRequest, apply: Callable[[str, bool], bool]) -> HttpResponse:
     name = " ".join(request.POST.get("name", "").split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        return problem(f"A view needs a name of at most {LONGEST_NAME} characters.", status=400)
+        return problem(_("A view needs a name of at most {most} characters.").format(most=LONGEST_NAME), status=400)
     try:
         done = apply(name, request.POST.get("shared") == "1")
     except RefusedError as error:
         return problem(str(error), status=400)
-    return _listed(request) if done else problem(_GONE, status=404)
+    return _listed(request) if done else problem(_(_GONE), status=404)
 
 
 def _save(request: HttpRequest, name: str, query: str, shared: bool) -> bool:

@@ -200,7 +200,7 @@ def test_filters_are_chips_columns_are_chosen_and_a_view_is_saved_deleted_and_ta
     page: Page, stack: Stack, shop: "redis.Redis"
 ) -> None:
     _open(page, stack, "?q=look:&state=ok")
-    chips = page.locator("#chips li")
+    chips = page.locator("#chips .chip")
     expect(chips).to_have_count(2)
     chips.filter(has_text="state").get_by_role("button").click()
     expect(chips).to_have_count(1)

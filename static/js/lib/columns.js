@@ -18,7 +18,7 @@ export const COLUMNS = [
 ];
 const FIXED = COLUMNS.filter(({ rank }) => rank === 0).map(({ name }) => name);
 const USUAL = ["length", "added", "lag", "time_lag", "pending", "drain", "memory"];
-const ACT = 3.5;
+const ACT = 4.75; // room for the word in any language
 
 /** The columns that can be chosen. */
 export const CHOICES = COLUMNS.filter(({ rank }) => rank > 0);

@@ -21,7 +21,7 @@ export function createControls({ form, more, chips, head, onChange }) {
   function showView() {
     for (const field of fields) showField(field, view[field.name]);
     chips.replaceChildren(...filters(view).map(chip));
-    if (isFiltered(view)) chips.append(button(t("Show all"), () => change(unfiltered(view)), { class: "button button--quiet button--small", id: "clear" }));
+    if (isFiltered(view)) chips.append(el("li", {}, button(t("Show all"), () => change(unfiltered(view)), { class: "button button--quiet button--small", id: "clear" })));
     showOrder();
   }
 

@@ -62,7 +62,7 @@ export function createHead({ grid, head, menu, asked, act, onShow, onChoose }) {
   function headings(columns) {
     const row = el("div", { class: "row row--head", role: "row", "aria-rowindex": "1" });
     for (const { name, word, title, figure } of columns) {
-      const sorter = el("button", { class: "sorter", type: "button", "data-why": title?.() }, word());
+      const sorter = el("button", { class: "sorter", type: "button", title: title ? null : word(), "data-why": title?.() }, word());
       row.append(el("div", { role: "columnheader", class: `cell cell--${name}${figure ? " num" : ""}`, "data-sort": name, "aria-sort": "none" }, sorter));
     }
     if (act) row.append(el("div", { role: "columnheader", class: "cell cell--act" }, el("span", { class: "visually-hidden" }, t("Act"))));
