@@ -104,3 +104,21 @@ test("one view can be asked for alone, and a removed one is never drawn", () => 
 
   assert.deepEqual(drawn, ["below", "above"]);
 });
+
+test("what says that it must hear of everything does, as long as it says so, and text can be asked for alone", () => {
+  const { browser, painter, drawn } = start();
+  let folded = true;
+  painter.add("folded", () => drawn.push("folded"), { always: () => folded });
+  browser.see("above", true);
+  browser.frame();
+  drawn.length = 0;
+
+  painter.requestText();
+  browser.frame();
+  assert.deepEqual(drawn, ["folded"]);
+
+  folded = false;
+  painter.request();
+  browser.frame();
+  assert.deepEqual(drawn, ["folded", "above"]);
+});

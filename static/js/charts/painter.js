@@ -13,7 +13,7 @@ export function createPainter(browser = globalThis) {
     if ([...views.values()].some(due)) schedule();
   }, { rootMargin: "100px" });
 
-  const due = (view) => view.visible && view.stale;
+  const due = (view) => view.stale && (view.visible || view.always());
 
   function schedule() {
     if (waiting) return;
@@ -31,10 +31,10 @@ export function createPainter(browser = globalThis) {
   }
 
   return {
-    /** Lets `draw()` be called when `element` is to be drawn; `always`: also where it is out of sight, as text is. */
+    /** Lets `draw()` be called when `element` is to be drawn; `always` (or while it says so): also where it is out of sight, as text is. */
     add(element, draw, { always = false } = {}) {
-      views.set(element, { draw, visible: always, always, stale: true });
-      if (!always) observer.observe(element);
+      views.set(element, { draw, visible: false, always: typeof always === "function" ? always : () => always, stale: true });
+      if (always !== true) observer.observe(element);
     },
 
     remove(element) {
@@ -44,7 +44,7 @@ export function createPainter(browser = globalThis) {
 
     /** Something changed that only text shows: the views that are drawn always. */
     requestText() {
-      for (const view of views.values()) view.stale ||= view.always;
+      for (const view of views.values()) view.stale ||= view.always();
       schedule();
     },
 

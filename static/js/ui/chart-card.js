@@ -24,8 +24,7 @@ export function createChartCard(figure, { lines, more, format, axis, whole, bina
   const legend = createLegend({ list: figure.querySelector(".chart__keys"), format, picked: view.picked, onPick: view.redraw });
   const table = createTable(figure, { view, format, rangeWords: view.rangeWords });
   offerTakeaway(figure, { view, shown });
-  let wordsAt = 0;
-  let worded = "";
+  let worded = { at: 0, what: "", loaded: null };
 
   /** Lines with their points, and behind them those of the comparison, where they are now. */
   function drawnLines({ since, until }) {
@@ -45,8 +44,8 @@ export function createChartCard(figure, { lines, more, format, axis, whole, bina
     const shownNow = view.bounds();
     const { present, shifted } = drawnLines(shownNow);
     const empty = present.every(({ points }) => points.every(({ y }) => y === null)) && !shifted.some(({ points }) => points.some(({ y }) => y !== null));
-    fold(empty && view.isLoaded());
-    if (!figure.hasAttribute("data-folded")) {
+    fold(empty);
+    if (!isFolded()) {
       chart.show({
         ...shownNow, lines: [...present, ...shifted], thresholds: view.limits(name), happened: view.happened(),
         spans: view.spans(name), unloaded: view.unloaded(), theme: view.theme,
@@ -54,15 +53,19 @@ export function createChartCard(figure, { lines, more, format, axis, whole, bina
     }
     showNote(present, empty);
     showKeys();
-    const identity = `${empty} ${shownNow.until - shownNow.since} ${present.map((line) => line.name).join(" ")}`;
-    if (Math.abs(shownNow.until - wordsAt) >= WORDS_EVERY_S || identity !== worded) describe(present, shownNow.until);
-    worded = identity;
+    const what = `${empty} ${shownNow.until - shownNow.since} ${present.map((line) => line.name).join(" ")}`;
+    const isOld = Math.abs(shownNow.until - worded.at) >= WORDS_EVERY_S || what !== worded.what || view.loaded() !== worded.loaded;
+    if (!isOld) return;
+    worded = { at: shownNow.until, what, loaded: view.loaded() };
+    describe(present);
   }
 
-  /** A chart with nothing to say steps back to one line; never under somebody's hands. */
-  function fold(silent) {
-    if (!silent) figure.removeAttribute("data-folded");
-    else if (chart.canDraw && !figure.matches(":focus-within, :hover")) figure.setAttribute("data-folded", "");
+  const isFolded = () => figure.hasAttribute("data-folded");
+
+  /** A chart with nothing to say steps back to one line; never under somebody's hands, and not because they look into a gap. */
+  function fold(empty) {
+    if (!empty) figure.removeAttribute("data-folded");
+    else if (chart.canDraw && view.loaded() && view.isFollowing() && !figure.matches(":focus-within, :hover")) figure.setAttribute("data-folded", "");
   }
 
   function reading(line) {
@@ -81,12 +84,11 @@ export function createChartCard(figure, { lines, more, format, axis, whole, bina
   function showNote(present, empty) {
     note.hidden = chart.canDraw && !empty;
     if (!chart.canDraw) setText(note, t("Chart.js could not be loaded. The figures and the table go on."));
-    else if (empty) setText(note, view.isLoaded() ? present.length ? silence ?? t("No samples in this time.") : t("No groups, so nothing to show.") : "");
-    setFlag(figure, "waiting", empty && !view.isLoaded() ? "true" : null);
+    else if (empty) setText(note, view.loaded() !== null ? present.length ? silence ?? t("No samples in this time.") : t("No groups, so nothing to show.") : "");
+    setFlag(figure, "waiting", empty && !view.loaded() !== null ? "true" : null);
   }
 
-  function describe(present, until) {
-    wordsAt = until;
+  function describe(present) {
     canvas.setAttribute("aria-label", inWords(title, present, format));
     table.show(view.picked.of(lines()));
   }
@@ -111,6 +113,7 @@ export function createChartCard(figure, { lines, more, format, axis, whole, bina
 
   return {
     draw,
+    isFolded,
     showKeys,
     surface,
     sayCursor,

@@ -32,7 +32,8 @@ export function createChartSet({ root, subject, series, navigation, loaded, comp
     beforeWord: () => comparison.word(),
     spans: (chart) => happened.spans.of(describe(chart).metrics ?? [], bounds()),
     happened: () => happened.happenings.between(bounds().since, bounds().until),
-    isLoaded: () => loaded() !== null,
+    loaded,
+    isFollowing: () => navigation.following,
     unloaded: () => unloaded(bounds(), loaded()),
     isNow: () => cursor === null && navigation.following,
     // Live and unpointed it is the newest; held, it is the one at the right edge.
@@ -69,7 +70,8 @@ export function createChartSet({ root, subject, series, navigation, loaded, comp
     listenOnChart(surface, { bounds, cursor: () => cursor, on });
     surface.addEventListener("focus", () => card.sayCursor(cursor));
     surface.addEventListener("blur", on.leave);
-    painter.add(figure, card.draw);
+    // One that has folded has no plot to draw, and must hear when it has something to say again.
+    painter.add(figure, card.draw, { always: card.isFolded });
     return card;
   }
 
