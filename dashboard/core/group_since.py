@@ -12,7 +12,7 @@ def since_when(history: GroupHistory, group: GroupSample, state: GroupState) -> 
     if state is _WAITING:
         return history.since
     if state is _STOPPED or state is _STALLED:
-        return history.moved_at
+        return max(history.moved_at, history.caught_up_at or 0.0)  # before, nothing waited
     match state:
         case GroupState.STUCK:
             return history.pending_at if history.oldest is None else history.oldest_since

@@ -25,6 +25,13 @@ def test_a_group_that_stands_still_has_been_stalled_since_it_moved_last() -> Non
     assert judged(history, group(), 9, 1140.0) == (GroupState.STALLED, 1010.0)
 
 
+def test_a_group_is_not_stalled_for_as_long_as_nothing_came() -> None:
+    history = GroupHistory(1000.0, group(), 0)
+    history.observe(9000.0, 8999.0, group(), 4)
+
+    assert judged(history, group(), 4, 9070.0) == (GroupState.STALLED, 8999.0)
+
+
 def test_a_group_that_only_falls_behind_has_been_slow_since_it_was_last_better() -> None:
     history = GroupHistory(1000.0, group(), 0)
     for second in range(1, 100):
