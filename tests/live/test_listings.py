@@ -6,16 +6,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from dashboard.core.arranging import arrange
 from dashboard.core.board import Board
 from dashboard.live import hub, sockets
 from dashboard.live.publish import publish
 from dashboard.live.serving import desk, listings, slices
-from dashboard.live.serving.missing import in_words
 from dashboard.models import Alert, Server, Stream
-from dashboard.told import told
 from tests.live.connections import Browser, connected
 from tests.live.events import sample_of
 
@@ -298,9 +296,8 @@ async def test_sentences_are_in_the_readers_language(viewer: User, server: Serve
         await listing(browser)
         frame = await tick(browser, server, streams[:1], 1, problem=["vanished"])
 
-    with translation.override("de"):
-        assert unknown == in_words([("tag", "x")])
-        assert frame["rows"]["reason"][0] == told("The key is gone.")
+    assert unknown == ["Kein Stream hat das Schlagwort „x“."]
+    assert frame["rows"]["reason"][0] == "Der Schlüssel ist weg."
 
 
 async def test_a_sample_that_cannot_be_read_costs_the_other_servers_nothing(
