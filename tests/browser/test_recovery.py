@@ -108,7 +108,9 @@ def test_a_phone_needs_no_sideways_scrolling(name: str, page: "Page", recovery: 
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-def test_the_lists_of_the_admin_show_what_is_so_now(page: "Page", stack: Stack, broken: "redis.Redis") -> None:
+def test_the_lists_of_the_admin_show_what_is_so_now(
+    page: "Page", stack: Stack, recovery: str, broken: "redis.Redis"
+) -> None:
     page.goto(f"{stack.url}/admin/dashboard/stream/?q=recover")
     row = page.locator("#result_list tbody tr").filter(has_text="recover <b>")
     row.locator("[data-what=length]").get_by_text("30", exact=True).wait_for(timeout=30_000)
