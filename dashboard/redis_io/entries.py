@@ -112,8 +112,14 @@ def _rows(client: redis.Redis, key: bytes, span: Span, count: int) -> list[Entry
 
 
 def exists(client: redis.Redis, key: bytes) -> bool:
-    """Whether there is such a key: a stream without entries answers like none at all. Raises redis.RedisError."""
-    return client.type(key) != b"none"
+    """Whether there is such a stream: one without entries answers XRANGE like none at all. Raises redis.RedisError."""
+    try:
+        client.xinfo_groups(key)  # not TYPE, which who watches need not be allowed
+    except ResponseError as error:
+        if "no such key" in str(error).lower():
+            return False
+        raise
+    return True
 
 
 def read_one(client: redis.Redis, key: bytes, entry_id: EntryId) -> Entry | None:

@@ -87,6 +87,30 @@ def test_streams_are_found_by_what_is_shown_of_them(
     assert page.context["cl"].result_count == found
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored", "error"),
+    [
+        ("*phone*\r\n\r\n $.customer.email \r\npayload $.a[*]", "*phone*\n$.customer.email\npayload $.a[*]", ""),
+        ("$.", "", "A path names something after its $"),
+        ("$.a b", "", "does not go on a path"),
+        ("[a", "", "the [ is never closed"),
+    ],
+    ids=["masks", "no path", "half a path", "no glob"],
+)
+def test_masked_fields_are_taken_or_refused_in_words(
+    typed: str, stored: str, error: str, administrator_client: Client, server: Server
+) -> None:
+    stream = Stream.objects.create(server=server, key=b"orders")
+    change = reverse("admin:dashboard_stream_change", args=[stream.pk])
+
+    page = administrator_client.post(change, {"masked_fields": typed, "watched": "on"})
+
+    stream.refresh_from_db()
+    assert stream.masked_fields == stored
+    assert page.status_code == (200 if error else 302)
+    assert error in page.content.decode()
+
+
 def test_operators_see_streams_and_do_not_edit_them(operator_client: Client, server: Server) -> None:
     stream = Stream.objects.create(server=server, key=b"orders")
     change = reverse("admin:dashboard_stream_change", args=[stream.pk])

@@ -13,12 +13,13 @@ const element = document.getElementById("entries");
 const form = createEntriesForm({ form: document.getElementById("entries-form"), onAsk });
 const entries = createEntries({ element, urls: page.entries, now, query: form.query, onErrors: form.showErrors });
 const tailing = createTailing({
-  button: document.getElementById("entries-follow"), said: document.getElementById("entries-following"), element, urls: page.entries,
-  now, filter: () => form.query().get("filter"), onErrors: form.showErrors, onStop: () => entries.load(),
+  button: document.getElementById("entries-follow"), said: document.getElementById("entries-following"),
+  element: document.getElementById("entries-live"), instead: element, urls: page.entries, now,
+  filter: () => form.query().get("filter"), onErrors: form.showErrors, onStop: () => entries.load(),
 });
 
 function onAsk() {
-  tailing.stop();
+  tailing.leave();
   entries.load();
 }
 

@@ -11,10 +11,10 @@ const EVERY_MS = 1000;
 const KEPT = 200; // entries in the page
 
 /**
- * `button` starts and ends it, `said` tells, `element` shows. `filter()` is the filter that is typed; `onErrors(errors)` gets what is wrong
- * with it; `onStop()` is called when it ended and the list is to be the page's own again.
+ * `button` starts and ends it, `said` tells, `element` shows, and `instead` is hidden meanwhile. `filter()` is the filter that is typed; `onErrors(errors)` gets what is wrong
+ * with it; `onStop()` is called when somebody ended it. leave() ends it and shows `instead` again.
  */
-export function createTailing({ button, said, element, urls, now, filter, onErrors, onStop }) {
+export function createTailing({ button, said, element, instead, urls, now, filter, onErrors, onStop }) {
   const following = createFollowing();
   let cursor = "";
   let turn = 0;
@@ -30,6 +30,7 @@ export function createTailing({ button, said, element, urls, now, filter, onErro
     cursor = "";
     list = el("ol", { class: "entries", role: "list" });
     element.replaceChildren(list, el("p", { class: "empty" }, t("Waiting for new entries.")));
+    [element.hidden, instead.hidden] = [false, true];
     following.start(now());
     poll(++turn);
   }
@@ -38,6 +39,11 @@ export function createTailing({ button, said, element, urls, now, filter, onErro
     turn += 1;
     following.stop();
     show();
+  }
+
+  function leave() {
+    stop();
+    [element.hidden, instead.hidden] = [true, false];
   }
 
   async function poll(its) {
@@ -82,8 +88,8 @@ export function createTailing({ button, said, element, urls, now, filter, onErro
   }, { passive: true });
   button.addEventListener("click", () => {
     if (!following.on) return start();
-    stop();
+    leave();
     return onStop();
   });
-  return { stop };
+  return { leave };
 }

@@ -27,8 +27,12 @@ export function valueOf(field, { full = false } = {}) {
   if (field.kind === "masked") return maskNote();
   if (field.tree) return full ? branch(field.tree, { open: true }) : folded(field.tree);
   if (field.hex !== undefined) return hexBlock(field.hex);
-  return field.text ? el("span", { class: "mono payload__text" }, ...text(field.text)) : el("span", { class: "quiet" }, t("empty"));
+  if (!field.text) return el("span", { class: "quiet" }, t("empty"));
+  return el("span", { class: "mono payload__text", ...(full && isLong(field.text) ? scrolls() : {}) }, ...text(field.text));
 }
+
+const isLong = (said) => said.length > 600 || said.split("\n", 21).length > 20;
+const scrolls = () => ({ class: "mono payload__text payload__text--long", tabindex: "0", role: "group", "aria-label": t("Text that scrolls") });
 
 function maskNote() {
   return el("span", { class: "payload__mask" }, el("span", { "aria-hidden": "true" }, MASK), " ", el("span", { class: "quiet" }, t("masked")));
@@ -45,24 +49,26 @@ function folded(tree) {
 
 const OPEN_PARTS = 40; // larger branches inside a tree begin folded
 
-function branch(node, { open = false } = {}) {
+/** A tree; `name` are the pieces of what stands before it, in the line that folds it. */
+function branch(node, { open = false, name = [] } = {}) {
   const [kind, parts] = node;
-  if (kind !== "object" && kind !== "array") return leafOf(node);
-  if (!parts.length) return el("span", { class: "mono" }, `${kind === "object" ? "{ }" : "[ ]"}`);
+  const before = name.length ? [el("span", { class: "tree__name mono" }, ...name), " "] : [];
+  if (kind !== "object" && kind !== "array") return el("div", { class: "tree__leaf" }, ...before, leafOf(node));
+  if (!parts.length) return el("div", { class: "tree__leaf" }, ...before, el("span", { class: "mono" }, kind === "object" ? "{ }" : "[ ]"));
   const children = el("div", { class: "tree" });
   const fill = () => {
     if (!children.childElementCount) children.append(...parts.map((part, index) => item(kind, part, index)), ...rest(node));
   };
   const shown = open || parts.length <= OPEN_PARTS;
   if (shown) fill();
-  const details = el("details", { class: "fold", open: shown }, el("summary", { class: "quiet" }, kind === "object" ? "{ } " : "[ ] ", measure(node)), children);
+  const details = el("details", { class: "fold", open: shown }, el("summary", { class: "quiet" }, ...before, kind === "object" ? "{ } " : "[ ] ", measure(node)), children);
   details.addEventListener("toggle", fill);
   return details;
 }
 
 function item(kind, part, index) {
   const [name, value] = kind === "object" ? [text(part[0]), part[1]] : [[String(index)], part];
-  return el("div", { class: "tree__item" }, el("span", { class: "tree__name mono" }, ...name), branch(value));
+  return branch(value, { name });
 }
 
 function rest([, , left]) {
@@ -76,7 +82,9 @@ function leafOf(node) {
 
 /** Bytes in lines of sixteen, with the characters among them beside. */
 export function hexBlock(digits) {
-  const lines = hexLines(digits).map((line) => `${line.offset}  ${line.bytes.padEnd(47)}  ${line.text}`);
+  const found = hexLines(digits);
+  const width = found.length > 1 ? 47 : 0; // what stands alone needs no column
+  const lines = found.map((line) => `${line.offset}  ${line.bytes.padEnd(width)}  ${line.text}`);
   return el("pre", { class: "payload__hex", tabindex: "0", role: "group", "aria-label": t("Bytes in hexadecimal digits") }, lines.join("\n"));
 }
 

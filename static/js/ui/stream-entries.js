@@ -1,6 +1,6 @@
 // Entries page by page, in the stream's page and in the page of entries; fields and values only where the server sent them.
 
-import { time, whole } from "../lib/format.js";
+import { time, whole, zoneName } from "../lib/format.js";
 import { nt, t } from "../lib/words.js";
 import { payloadList } from "./payload.js";
 import { entryId } from "./entry-id.js";
@@ -17,7 +17,7 @@ export function createEntries({ element, urls, now, query = () => new URLSearchP
   function load(cursor = {}) {
     const asked = new URLSearchParams(query());
     for (const [name, id] of Object.entries(cursor)) asked.set(name, id);
-    asked.set("zone", Intl.DateTimeFormat().resolvedOptions().timeZone);
+    asked.set("zone", zoneName());
     return panel.load(`${urls.data}?${asked}`);
   }
 
