@@ -1,7 +1,7 @@
 """How well a name answers what somebody types: every word must occur, and names that begin with it come first."""
 
-import re
 from collections.abc import Iterable
+from heapq import nsmallest
 from itertools import islice
 from typing import TypeVar
 
@@ -9,6 +9,8 @@ import msgspec
 
 #: More of what was typed is looked at by nobody.
 LONGEST = 200
+#: How many of those that fit are compared with each other.
+RANKED = 2000
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -37,19 +39,33 @@ def words_of(query: str) -> list[str]:
 
 
 def find(entries: Iterable[T], words: list[str], *, most: int) -> tuple[list[T], int]:
-    """The best `most` entries in which every word occurs, and how many there are in all."""
-    found = [each for each in entries if all(word in each.slug for word in words)]
-    found.sort(key=lambda each: (_standing(each, words), each.weight, len(each.name), each.name))
-    return list(islice(found, most)), len(found)
+    """The best `most` entries in which every word occurs, and how many there are in all.
+
+    Where thousands fit, the first of them are ranked: who typed so little has not said yet what they look for.
+    """
+    found = list(entries)
+    for word in words:
+        found = [each for each in found if word in each.slug]
+    whole = " ".join(words)
+    exact = f"{whole}\n"
+    first = [each for each in found if each.slug.startswith(whole)]
+    best = [each for each in first if each.slug.startswith(exact)][:most]
+    others = islice((each for each in first if not each.slug.startswith(exact)), RANKED)
+    best += nsmallest(most - len(best), others, key=_order)
+    if len(best) < most:
+        rest = islice((each for each in found if not each.slug.startswith(whole)), RANKED)
+        best += nsmallest(most - len(best), rest, key=lambda each: (_standing(each, words), *_order(each)))
+    return best, len(found)
+
+
+def _order(each: Entry) -> tuple[int, int, str]:
+    return each.weight, len(each.name), each.name
 
 
 def _standing(each: Entry, words: list[str]) -> int:
-    """0 for the very name, then: begins with it, a part begins with it, is in the name, is elsewhere."""
-    name, whole = each.name.lower(), " ".join(words)
-    if name == whole:
-        return 0
-    if not words or name.startswith(whole):
-        return 1
-    if all(word in name for word in words):
-        return 2 if re.search(rf"(?:^|[^a-z0-9]){re.escape(words[0])}", name) else 3
-    return 4
+    """0 where a part of the name begins with the first word, 1 where all are in the name, 2 where they are elsewhere."""
+    name = each.slug.partition("\n")[0]
+    if not all(word in name for word in words):
+        return 2
+    at = name.find(words[0])
+    return 0 if at > 0 and not name[at - 1].isalnum() else 1
