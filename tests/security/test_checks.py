@@ -39,6 +39,7 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("CSRF_TRUSTED_ORIGINS", ["wss://example.com"], "ORIGINS has"),
         ("CSRF_TRUSTED_ORIGINS", ["https://[::1"], "ORIGINS has"),
         ("ALLOWED_HOSTS", ["*"], "ALLOWED_HOSTS has *"),
+        ("MASKED_FIELDS", ["*token*", "$."], "MASKED_FIELDS has '$.'"),
         (
             "CHANNEL_LAYERS",
             {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},

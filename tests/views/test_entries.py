@@ -14,6 +14,7 @@ from django.test.utils import override_settings
 
 from dashboard.models import Server, Stream
 from dashboard.views.entries_tail import tails
+from tests.deployments import Watched, cluster
 from tests.servers import Kind, RedisServer, on_one_kind, running
 
 KEY = b"orders \xff"
@@ -278,3 +279,53 @@ def test_a_right_that_is_missing_is_named(operator_client: Client) -> None:
 
     assert "XRANGE" in found["detail"]
     assert "secret" not in str(found)
+
+
+def reads_at(server: RedisServer) -> int:
+    """How often entries were read there since its statistics began."""
+    with server.client() as client:
+        stats = client.info("commandstats")
+    return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("xrange", "xrevrange"))
+
+
+def test_a_slot_that_moves_while_one_looks_is_followed_and_a_replica_read_where_that_is_wished(
+    operator_client: Client,
+) -> None:
+    with cluster(Kind.VALKEY_9, masters=2, replicas=[0]) as made:
+        source, target = made.nodes
+        [key] = made.keys_at(0)
+        with source.client() as client:
+            client.xadd(key, {"n": "1"}, id="1-0")
+            client.wait(1, 2000)
+        server = Server.objects.create(name="shop-prod", address=made.url, topology="cluster", read_replicas=True)
+        stream = Stream.objects.create(server=server, key=key)
+        before = reads_at(source)
+
+        assert ids(look(operator_client, stream)) == [1]
+        assert (reads_at(source), reads_at(made.replicas[0]) > 0) == (before, True)
+
+        Server.objects.update(read_replicas=False)
+        made.begin_move(key, source, target)
+        assert "on its way to another node" in look(operator_client, stream)["problem"]["detail"]
+        made.end_move(key, source, target)
+        assert ids(look(operator_client, stream)) == [1]
+        assert reads_at(target) > 0
+
+
+def test_behind_sentinels_a_replica_is_read_where_that_is_wished(
+    operator_client: Client, shared_watched: Watched
+) -> None:
+    with shared_watched.master.client() as client:
+        client.xadd(KEY, {"n": "1"}, id="1-0")
+        client.wait(1, 2000)
+    server = Server.objects.create(
+        name="shop-prod", address=shared_watched.url, topology="sentinel", read_replicas=True
+    )
+    stream = Stream.objects.create(server=server, key=KEY)
+    before = reads_at(shared_watched.master)
+    try:
+        assert ids(look(operator_client, stream)) == [1]
+        assert (reads_at(shared_watched.master), reads_at(shared_watched.replicas[0]) > 0) == (before, True)
+    finally:
+        with shared_watched.master.client() as client:
+            client.delete(KEY)
