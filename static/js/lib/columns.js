@@ -5,7 +5,7 @@ import { t } from "./words.js";
 /** In their order on the page. `rank`: the higher go first where there is no room. State and stream are always there. */
 export const COLUMNS = [
   { name: "state", word: () => t("State"), width: 6.5, rank: 0 },
-  { name: "name", word: () => t("Stream"), width: 17, rank: 0 },
+  { name: "name", word: () => t("Stream"), width: 16, rank: 0 },
   { name: "length", word: () => t("Length"), width: 5.5, rank: 3, figure: true },
   { name: "added", word: () => t("Added/s"), width: 9.5, rank: 2, figure: true },
   { name: "delivered", word: () => t("Delivered/s"), width: 6.75, rank: 7, figure: true },
