@@ -3,7 +3,7 @@
 A point is one metric of one stream, group or server at one time. Streams move as real ones do: a rate that wanders, lags
 that come and go, consumers that are there. An hour of them goes through recorder, journal and roll-up; a day of a
 thousand streams is then written from those blocks, moved in time. A few streams live for as long as it takes to fill the
-blocks of a minute's points, for their size; and two for four days, at a sample in 10 s, for those of a quarter of an hour.
+blocks of a minute's points, for their size; and two for four days, at a sample in 30 s, for those of a quarter of an hour.
 `python -m bench.history [--json] [--streams 1000] [--shelves 1] [--hours 8] [--long-hours 96]`
 """
 
@@ -119,7 +119,7 @@ def lived(streams: int, seconds: int, every_s: int = 1) -> dict[str, float]:
     began = time.process_time()
     # Later, when everything is due.
     for later in range(3):
-        roll_up(START + seconds + HOUR_S + later * 60, for_s=600)
+        roll_up(START + seconds + 2 * HOUR_S + later * 60, for_s=600)
     spent["roll_up"] += time.process_time() - began
     return {name: value * 1000 / seconds / streams for name, value in spent.items()}
 
@@ -244,7 +244,7 @@ def main() -> None:
     parser.add_argument("--shelves", type=int, default=1)
     parser.add_argument("--hours", type=int, default=8, help="lived by a few streams, for the size of full blocks")
     parser.add_argument(
-        "--long-hours", type=int, default=96, help="lived by a few at a sample in 10 s; 90 fill a block"
+        "--long-hours", type=int, default=96, help="lived by a few at a sample in 30 s; 90 fill a block"
     )
     options, _ = parser.parse_known_args()
     with running(Program.VALKEY_9) as ours:
@@ -260,7 +260,7 @@ def main() -> None:
         lived(8, options.hours * HOUR_S)
         result["sizes"] = sizes(options.hours)
         forget()
-        lived(2, options.long_hours * HOUR_S, every_s=10)
+        lived(2, options.long_hours * HOUR_S, every_s=30)
         result["sizes"] |= sizes(options.long_hours, coarsest=True)
     kept = result["day_p95_ms"] <= LIMITS["day_p95_ms"] and all(
         its["bytes_a_point"] <= LIMITS["bytes_a_point"] for its in result["sizes"].values()
