@@ -13,7 +13,6 @@ from django import template
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -21,7 +20,7 @@ _IMPORT = re.compile(r"""^(?:import|export)\b[^"';=(]*?["'](\.{1,2}/[^"']+)["']"
 
 
 @register.simple_tag
-def module(path: str) -> SafeString:
+def module(path: str) -> str:
     """The links and the script of a module in static/."""
     links = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((static(one),) for one in imports_of(path)))
     return format_html('{}\n<script type="module" src="{}"></script>', links, static(path))

@@ -67,8 +67,8 @@ class StreamAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
     form = StreamForm
     change_form_template = "streams_admin/stream_change_form.html"
     list_display = (
-        *("name", "server", "now_state", "now_length", "now_added", "now_lag"),
-        *("owner", "tags", "watched", "last_seen", "vanished", "recovery"),
+        *("name", "server", "now_state", "now_length", "now_added", "now_lag", "recovery"),
+        *("watched", "vanished", "owner", "tags"),
     )
     list_filter = ("server", "watched", ("vanished_at", admin.EmptyFieldListFilter))
     list_select_related = ("server",)
