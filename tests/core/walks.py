@@ -63,7 +63,7 @@ class Walk:
 
     def _add(self, count: int) -> None:
         for _ in range(count):
-            self.generated = EntryId(self.generated.ms + 7, 0)
+            self.generated = EntryId(self.generated.ms + 400, 0)
             self.entries.append(self.generated)
         self.added += count
 
