@@ -27,7 +27,7 @@ def derived_group(
     counters: Counters | None,
 ) -> tuple[GroupTrack, GroupMetrics]:
     """The group's track and metrics after a sample in which it, or its stream, is not what it was."""
-    lag = derive_lag(stream, group, trusted=moment.trusted)
+    lag = derive_lag(stream, group, moment.trusted)
     if lag.value is None and own is not None:
         lag = _counted_on(moment, own, stream, group, added) or lag
     reading = Reading(stream, group, lag)
@@ -71,7 +71,7 @@ def stepped_group(
     """
     before = own.reading
     was, was_waiting = before.group, before.lag
-    lag = derive_lag(stream, group, trusted=moment.trusted)
+    lag = derive_lag(stream, group, moment.trusted)
     if lag.quality is not _EXACT or was_waiting.quality is not _EXACT or own.again_until is not None:
         return None
     delivered: int = added + was_waiting.value - lag.value  # type: ignore[operator]  # exact lags have values

@@ -42,7 +42,7 @@ _TRUSTED = "The server's own count; nothing ahead of the group was deleted."
 _DOUBTED = "The server's own count; this server is not known to count right after trimming and deleting."
 
 
-def derive_lag(stream: StreamSample, group: GroupSample, *, trusted: bool) -> Lag:
+def derive_lag(stream: StreamSample, group: GroupSample, trusted: bool) -> Lag:
     """The group's lag by what the ids prove, and by the server's own count only where they leave room for it.
 
     `trusted`: the server's count is known to be right where it is not null (Redis 8.2, Valkey 8.1 and later).

@@ -20,7 +20,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     lag: Lag
 
 
-def added_between(before: StreamSample, after: StreamSample, *, at_most: int | None = None) -> int | None:
+def added_between(before: StreamSample, after: StreamSample, at_most: int | None = None) -> int | None:
     """Entries added between two samples of one key, by the counter that survives trimming.
 
     None where the counter is absent, was set by hand, or belongs to another stream of the same name. `at_most` is the

@@ -134,7 +134,7 @@ class Books:
         gone = {
             self.ids[key]
             for key, metrics in tick.streams.items()
-            if metrics.problem is ProblemKind.VANISHED and key in self.ids
+            if metrics.problem and metrics.problem is ProblemKind.VANISHED and key in self.ids
         }
         # A replica cut off from its master deletes nothing: a key that it lacks was not sent to it yet.
         cut_off = tick.info is not None and tick.info.link_up is False
