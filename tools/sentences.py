@@ -23,6 +23,7 @@ FILES = ("dashboard/middleware.py",)
 ACTING = ("actions", "forms", "guard", "pending_page", "plans", "receipts", "rows", "views", "wording")
 
 _SENTENCE = re.compile(r"[A-Z“‘{(][^\n]* [^\n]*[a-z]")
+_UNCAPPED = re.compile(r"[a-z]\S* (\S+ ){3,}.*\.")
 _FRAGMENT = re.compile(r"[a-z][a-z, ]+ ")
 #: Calls whose words no reader of a page sees, or that are translated by gettext itself.
 _UNSEEN = {
@@ -167,4 +168,4 @@ def _reads_like_one(text: str) -> bool:
         return False  # a page's frame, a program, a type
     if not re.search(r"[a-z]{2,}.* .*|[a-z]{3,}", words) or len(re.findall(r"[A-Za-z]", words)) < 5:
         return False
-    return bool(_SENTENCE.match(text) or ("{" in text and _FRAGMENT.search(words)))
+    return bool(_SENTENCE.match(text) or _UNCAPPED.fullmatch(text) or ("{" in text and _FRAGMENT.search(words)))
