@@ -75,7 +75,7 @@ class Stack:
             yield address
         finally:
             child.terminate()
-            child.wait(10)
+            child.wait(30)
 
     def stop(self, name: str) -> None:
         """Ends one process (SIGTERM, as an operator would) and waits for it."""

@@ -173,6 +173,7 @@ def test_what_is_shown_can_be_taken_away_as_figures_and_as_a_picture(page: "Page
     with page.expect_download() as coming:
         page.locator("[data-chart=lag]").get_by_role("button", name="CSV").click()
     coming.value.save_as(tmp_path / "lag.csv")
+    take.click()
     with page.expect_download() as picture:
         page.locator("[data-chart=lag]").get_by_role("button", name="Picture").click()
     picture.value.save_as(tmp_path / "lag.png")

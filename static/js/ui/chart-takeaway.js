@@ -28,12 +28,18 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Brings a card's two buttons to life. `shown()` is {title, unit, subject, range, lines, legend, canvas, …} of the present moment. */
+/** Brings a card's menu to life, which closes after a choice. `shown()` is {title, unit, subject, range, lines, legend, canvas, …} of the present moment. */
 export function offerTakeaway(figure, { view, shown }) {
   const named = (ending) => {
     const { subject, title } = shown();
     return fileName([subject, title, new Date(view.bounds().until * 1000).toISOString().slice(0, 19).replaceAll(":", "")], ending);
   };
+  const menu = figure.querySelector(".chart__menu");
+  menu.addEventListener("click", ({ target }) => {
+    if (!target.closest("button")) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
   figure.querySelector(".chart__csv").addEventListener("click", () => {
     const text = sheetText({ series: view.series, before: view.before(), beforeWord: view.beforeWord(), lines: shown().lines, ...view.bounds() });
     save(new Blob([text], { type: "text/csv;charset=utf-8" }), named("csv"));
