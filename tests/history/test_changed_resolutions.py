@@ -12,7 +12,7 @@ from dashboard.history.resolutions import parse_levels
 from dashboard.history.series import Series
 from tests.history.samples import NOON, tick
 
-pytestmark = pytest.mark.usefixtures("each_database")
+pytestmark = pytest.mark.django_db
 
 STREAM = Subject(Kind.STREAM, 130)
 INTERVAL = 10
@@ -77,16 +77,17 @@ def test_a_range_that_begins_before_its_resolution_was_set_is_read_at_a_coarser_
     _assert_complete(late, 2400, 3300)
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_resolution_that_is_taken_out_is_kept_until_the_coarser_one_is_made_from_it(settings: Any) -> None:
     settings.HISTORY_LEVELS = parse_levels("samples:20m,10s:1h,1m:4h")
-    _live(0, 4200)
+    _live(0, 3000)
     settings.HISTORY_LEVELS = parse_levels("samples:20m,1m:4h")
     coarsening.refit()
-    _live(4200, 9000)
+    _live(3000, 6000)
 
-    _assert_complete(_past(0, 9000), 0, 9000)
+    _assert_complete(_past(0, 6000), 0, 6000)
     assert HistoryBlock.objects.filter(resolution=10).exists()
-    expiry.expire(NOON + 9000 + 6 * 3600)
+    expiry.expire(NOON + 6000 + 6 * 3600)
     assert not HistoryBlock.objects.filter(resolution=10).exists()
 
 

@@ -150,7 +150,7 @@ def test_a_node_without_a_name_of_its_own_is_where_its_address_or_the_one_that_w
 def test_password_and_certificate_of_a_cluster_change_together_and_no_stream_misses_two_ticks(
     secure: Cluster, sampling: Sampling
 ) -> None:
-    roots, interval_s = [node.client() for node in secure.all], 0.4
+    roots, interval_s = [node.client() for node in secure.all], 0.3
     for root in roots:
         run(root, "ACL", "SETUSER", "watcher", ">second")
     server = register_target(signed_in(secure.url), name="one")
@@ -167,7 +167,7 @@ def test_password_and_certificate_of_a_cluster_change_together_and_no_stream_mis
         for root in roots:
             run(root, "ACL", "SETUSER", "watcher", "<secret")
         at = len(sampling.samples(server))
-        wait_until(lambda: len(sampling.samples(server)) > at + 5, "more samples")
+        wait_until(lambda: len(sampling.samples(server)) > at + 3, "more samples")
     sampling.stop()
     for number, root in enumerate(roots):
         root.delete(secure.keys_at(number, 3)[2])
