@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.core.entry_bounds import parse_bound
 from dashboard.core.entry_id import ZERO, EntryId
+from dashboard.core.payload.decoding import MOST_BYTES, MOST_IN_LIST
 from dashboard.core.payload.filters import Condition, matches, parse_filter
 from dashboard.core.payload.masks import Masks
 from dashboard.core.payload.opened import OpenedField
@@ -139,7 +140,8 @@ def _span(request: HttpRequest, span: Span) -> tuple[Span, bool]:
 
 def shown_entry(entry: Entry, conditions: tuple[Condition, ...], masks: Masks | None) -> dict[str, Any] | None:
     """The entry as a list shows it, masked; None where it does not fit."""
-    fields = [OpenedField(name, value, masks) for name, value in entry.fields]
+    most = MOST_BYTES if conditions else MOST_IN_LIST
+    fields = [OpenedField(name, value, masks, most=most) for name, value in entry.fields]
     if not matches(fields, conditions):
         return None
     return {"id": str(entry.id), "payload": view_entry(fields, glance())}

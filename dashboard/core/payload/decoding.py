@@ -11,6 +11,8 @@ from dashboard.core.payload.compression import inflate
 
 #: Of a value that is looked into, compressed and not. What is larger is shown in part and as it is.
 MOST_BYTES = 2**20
+#: The same where many values are shown at once: a second's work for a list of large ones would slow everybody's pages.
+MOST_IN_LIST = 2**17
 MOST_DEPTH = 100
 _MOST_LAYERS = 3
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r"))
@@ -57,25 +59,26 @@ class Decoded(msgspec.Struct, frozen=True):
     note: str = ""  # what went wrong, in a sentence
 
 
-def decode(value: bytes) -> Decoded:
+def decode(value: bytes, most: int = MOST_BYTES) -> Decoded:
     """Looks into a value, at a bounded cost; never raises."""
-    data, whole, note = value[:MOST_BYTES], len(value) <= MOST_BYTES, ""
+    data, whole, note = value[:most], len(value) <= most, ""
     through: list[str] = []
-    while len(through) < _MOST_LAYERS and (found := inflate(data, MOST_BYTES)):
+    while len(through) < _MOST_LAYERS and (found := inflate(data, most)):
         through.append(found.name)
         data, broken = found.data, found.broken and whole
         whole = whole and found.whole
-        note = _trouble(found.name, broken) if not whole else ""
+        note = _trouble(found.name, broken, most) if not whole else ""
         if not whole:
             break
     kind, tree = _structure(data) if whole else (None, None)
     return Decoded(kind or _plain(data, whole), data, tree, tuple(through), whole, note)
 
 
-def _trouble(name: str, broken: bool) -> str:
+def _trouble(name: str, broken: bool, most: int) -> str:
     if broken:
         return f"The {name} data breaks off: only what comes before that is shown."
-    return f"It is larger than {MOST_BYTES // 2**20} MiB when decompressed: only its first part was decompressed."
+    size = f"{most // 2**20} MiB" if most >= 2**20 else f"{most // 2**10} KiB"
+    return f"It is larger than {size} when decompressed: only its first part was decompressed."
 
 
 def _structure(data: bytes) -> tuple[Kind | None, Tree]:

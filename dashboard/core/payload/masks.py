@@ -34,6 +34,7 @@ _TOLD = re.compile(
     r"""(?<![\w.-])([\w.-]++)\\*+["']?\s*+(?:[:=]|%3[Dd]) | ["']([^"'\\\n]{1,100})\\*+["']\s*+[:=] | <([\w:.-]++)[\s>/]""",
     re.VERBOSE,
 )
+_MAY_TELL = re.compile(r"[:=<]|%3[Dd]|\\")  # what every text that tells has, so that most are done with at once
 _WORD = re.compile(r"[\w.-]{3,}", re.ASCII)
 _LONGEST_NAME = 100
 _UNICODE_ESCAPE = re.compile(r"\\+u([0-9A-Fa-f]{4})")
@@ -95,7 +96,9 @@ class Masks:
 
     def _text_tells(self, text: str) -> bool:
         """A name with a value after it: password=…, "password": …, <password>…"""
-        plain = _UNICODE_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+        if not _MAY_TELL.search(text):
+            return False
+        plain = _UNICODE_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\" in text else text
         return any(self.covers(found[found.lastindex or 0]) for found in _TOLD.finditer(plain))
 
     def _bytes_tell(self, data: bytes) -> bool:
@@ -103,7 +106,7 @@ class Masks:
 
     def _hidden(self, tree: Tree) -> Tree:
         if isinstance(tree, Pairs):
-            named = any(as_name(name).lower() in _NAMING and self._is_name(part) for name, part in tree)
+            named = any(isinstance(part, str) and self._is_name(part) and _names(name) for name, part in tree)
             return Pairs((name, self._member(as_name(name), part, named)) for name, part in tree)
         if isinstance(tree, list):
             if len(tree) == 2 and self._is_name(tree[0]):
@@ -112,7 +115,7 @@ class Masks:
         return MASKED if self._leaf_tells(tree) else tree
 
     def _member(self, name: str, part: Tree, named: bool) -> Tree:
-        if self.covers(name) or (named and name.lower() not in _NAMING):
+        if self.covers(name) or (named and not _names(name)):
             return MASKED
         return self._hidden(part)
 
@@ -128,8 +131,13 @@ class Masks:
             return inflate(leaf, 1) is not None or self._bytes_tell(leaf) or self._leaf_tells(leaf.decode("latin-1"))
         if not isinstance(leaf, str) or isinstance(leaf, Number):
             return False
-        inner = json_tree(leaf)
+        inner = json_tree(leaf) if "{" in leaf or "[" in leaf else None
         return self._text_tells(leaf) if inner is None else holds_masked(self._hidden(inner))
+
+
+def _names(name: object) -> bool:
+    """Whether a member of this name says what another one is."""
+    return as_name(name).lower() in _NAMING
 
 
 def _plain(text: str) -> str:

@@ -2,18 +2,19 @@
 
 from functools import cached_property
 
-from dashboard.core.payload.decoding import Decoded, Kind, Tree, decode
+from dashboard.core.payload.decoding import MOST_BYTES, Decoded, Kind, Tree, decode
 from dashboard.core.payload.masks import MASKED, Masks, holds_masked
 
 
 class OpenedField:
     """One field. It is decoded when that is asked for; `masks` None: the reader may see what is masked."""
 
-    def __init__(self, name: bytes, value: bytes, masks: Masks | None) -> None:
+    def __init__(self, name: bytes, value: bytes, masks: Masks | None, *, most: int = MOST_BYTES) -> None:
         self.name = name
         self.size = len(value)
         self._value = value
         self._masks = masks
+        self._most = most  # bytes that are looked into
 
     @cached_property
     def hidden(self) -> bool:
@@ -30,7 +31,7 @@ class OpenedField:
     @cached_property
     def decoded(self) -> Decoded:
         """The value's kind, data and layers. Its data and tree are not for the reader: see `data`, `text` and `tree`."""
-        return decode(self._value)
+        return decode(self._value, self._most)
 
     @cached_property
     def _tree(self) -> Tree:

@@ -52,5 +52,5 @@ async function stored(url) {
   if (problem) return el("p", { class: "quiet", role: "alert" }, [problem.title, problem.remedy].filter(Boolean).join(" "));
   const cut = body.hex.length / 2 < body.bytes;
   const size = cut ? t("The first {part} of {size}, as stored; the download has all of it.", { part: bytes(body.hex.length / 2), size: bytes(body.bytes) }) : t("{size}, as stored.", { size: bytes(body.bytes) });
-  return el("div", {}, el("p", { class: "quiet" }, size), hexBlock(body.hex));
+  return el("div", { class: "payload__stored" }, el("p", { class: "quiet" }, size), hexBlock(body.hex));
 }
