@@ -1,4 +1,4 @@
-// A part of the page that is fetched: a dash while it loads, then its content, its emptiness or its problem.
+// A part of the page that is fetched: a skeleton while it loads, then its content, its emptiness or its problem.
 
 import { ago, time } from "../lib/format.js";
 import { t } from "../lib/words.js";
@@ -17,7 +17,7 @@ export function createPanel({ element, render, now }) {
     const its = ++turn;
     shown = url;
     // The old content stays until the new is there; only an empty panel says that something is on its way.
-    if (!element.childElementCount) element.replaceChildren(el("p", { class: "empty" }, "–"));
+    if (!element.childElementCount) element.replaceChildren(...skeletons());
     element.setAttribute("aria-busy", "true");
     const { body, problem } = await fetchJson(url);
     if (its !== turn) return;
@@ -28,6 +28,9 @@ export function createPanel({ element, render, now }) {
   const panel = { load, reload: () => load(shown) };
   return panel;
 }
+
+// Rows of the size of those that come, so that the page keeps its place.
+const skeletons = () => Array.from({ length: 3 }, () => el("span", { class: "skeleton skeleton--row", "aria-hidden": "true" }));
 
 /** What failed, since when, and what to do. */
 export function problemNote({ title, detail = "", since = null, remedy = "" }, { now, retry }) {
