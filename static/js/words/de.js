@@ -579,7 +579,7 @@ told: {
 "The server became a {0}; it was a {1}.": "Der Server ist jetzt {0}; er war {1}.",
 "The server was started anew ({0} {1}).": "Der Server wurde neu gestartet ({0} {1}).",
 "{0} more things happened to streams in this second: {1}.": "{0} weitere Dinge geschahen mit Streams in dieser Sekunde: {1}.",
-"It is larger than {0} MiB when decompressed: only its first part was decompressed.": "Entpackt ist es größer als {0} MiB: Nur der erste Teil wurde entpackt.",
+"It is larger than {0} when decompressed: only its first part was decompressed.": "Entpackt ist es größer als {0}: Nur der erste Teil wurde entpackt.",
 "The {0} data breaks off: only what comes before that is shown.": "Die {0}-Daten brechen ab: Gezeigt wird nur, was davor kommt.",
 " Its {0} went with it.": " Mit ihm gingen: {0}.",
 " and {0} more": " und {0} weitere",
