@@ -81,7 +81,7 @@ def test_a_phone_shows_the_whole_of_every_control_of_the_admin(administrator_pag
 
 
 def test_axe_finds_nothing_on_the_way_from_a_stream_to_a_plan(administrator_page: "Page", stack: Stack) -> None:
-    key, page = b"look:orders", administrator_page
+    key, page = b"axe:sales", administrator_page
     with stack.watched.client() as redis:
         redis.xadd(key, {b"sku": b"1"})
         redis.xgroup_create(key, b"billing", id="0")
@@ -110,7 +110,7 @@ def test_axe_finds_nothing_on_the_way_from_a_stream_to_a_plan(administrator_page
 
 def _reloaded(page: "Page") -> "Locator":
     page.reload()
-    return page.get_by_role("link", name="look:orders", exact=True)
+    return page.get_by_role("link", name="axe:sales", exact=True)
 
 
 def _tab_to(page: "Page", selector: str) -> None:
