@@ -21,14 +21,14 @@ from dashboard.core.payload.decoding import MOST_BYTES, MOST_IN_LIST
 from dashboard.core.payload.filters import Condition, matches, parse_filter
 from dashboard.core.payload.masks import Masks
 from dashboard.core.payload.opened import OpenedField
-from dashboard.core.payload.view import glance, view_entry
+from dashboard.core.payload.view import glance
 from dashboard.core.refusal import Refusal
 from dashboard.models import Stream
 from dashboard.redis_io import entries as redis_entries
 from dashboard.redis_io.entries import LAST, Entry, Span
 from dashboard.redis_io.entry_pages import Page, read_page
 from dashboard.views import trouble
-from dashboard.views.looks import masks_for, may_see_payloads, read_from
+from dashboard.views.looks import masks_for, may_see_payloads, read_from, say_view
 from dashboard.views.streams_data import answer, problem
 
 COUNT = 20
@@ -144,7 +144,7 @@ def shown_entry(entry: Entry, conditions: tuple[Condition, ...], masks: Masks | 
     fields = [OpenedField(name, value, masks, most=most) for name, value in entry.fields]
     if not matches(fields, conditions):
         return None
-    return {"id": str(entry.id), "payload": view_entry(fields, glance())}
+    return {"id": str(entry.id), "payload": say_view(fields, glance())}
 
 
 def _body(page: Page[dict[str, Any]], asked: Asked, *, back: bool, request: HttpRequest) -> dict[str, Any]:

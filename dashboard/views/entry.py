@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 
 from dashboard.core.entry_id import EntryId
 from dashboard.core.payload.opened import OpenedField
-from dashboard.core.payload.view import in_full, view_entry
+from dashboard.core.payload.view import in_full
 from dashboard.models import Stream
 from dashboard.redis_io import entries as redis_entries
 from dashboard.redis_io.entries import Entry
 from dashboard.views import trouble
 from dashboard.views.entries import can_view
-from dashboard.views.looks import masks_for, may_see_payloads, read_from
+from dashboard.views.looks import masks_for, may_see_payloads, read_from, say_view
 from dashboard.views.streams_data import answer, problem
 
 #: Of a value as it is stored that a page gets, in hexadecimal digits; all of it is a download.
@@ -53,7 +53,7 @@ def entry_data(request: HttpRequest, pk: int, entry_id: str) -> HttpResponse:
         return entry
     if not may_see_payloads(request.user):
         return answer({"id": str(wanted), "payload": None})
-    return answer({"id": str(wanted), "payload": view_entry(_opened(request, stream, entry), in_full())})
+    return answer({"id": str(wanted), "payload": say_view(_opened(request, stream, entry), in_full())})
 
 
 @require_safe

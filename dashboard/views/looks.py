@@ -1,16 +1,19 @@
 """Looks into watched servers: a client of the right node, words for what fails, and what a reader may see."""
 
-from collections.abc import Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import redis
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpResponse
 
 from dashboard.core.payload.masks import Masks
+from dashboard.core.payload.opened import OpenedField
+from dashboard.core.payload.view import Room, view_entry
 from dashboard.models import Stream
 from dashboard.redis_io.client import connect
 from dashboard.redis_io.nodes import connect_to_read
+from dashboard.told import told
 from dashboard.views import trouble
 
 Found = TypeVar("Found")
@@ -29,6 +32,15 @@ def read_from(stream: Stream, read: Callable[[redis.Redis, bytes], Found]) -> Fo
                 return read(client, key)
     except (redis.RedisError, OSError) as error:
         return trouble.respond(error, stream)
+
+
+def say_view(fields: Sequence[OpenedField], room: Room) -> dict[str, Any]:
+    """An entry as a page gets it, with its notes in the reader's language."""
+    view = view_entry(fields, room)
+    for field in view["fields"]:
+        if field.get("note"):
+            field["note"] = told(field["note"])
+    return view
 
 
 def may_see_payloads(user: AbstractBaseUser | AnonymousUser) -> bool:
