@@ -9,7 +9,7 @@ export function readTheme() {
     series: Array.from({ length: SERIES }, (_, index) => colour(`series-${index + 1}`)),
     text: colour("text"),
     quiet: colour("text-quiet"),
-    line: colour("line"),
+    line: colour("grid"),
     surface: colour("surface"),
     sunken: colour("line"),
     accent: colour("accent"),
