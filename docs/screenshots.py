@@ -1,6 +1,6 @@
 """Takes the screenshots of docs/screenshots: every page, light, dark and at phone width, on the demo.
 
-`make screenshots` runs it; it starts the whole product on free ports and takes about four minutes.
+`make screenshots` runs it; it starts the whole product on free ports and takes about five minutes.
 """
 
 import subprocess
@@ -58,7 +58,9 @@ def take(stack: Stack, browser: Browser, look: str, options: dict[str, Any]) -> 
 
 def pages(stack: Stack) -> "dict[str, Callable[[Page], object]]":
     """How to reach each page, by the name of its screenshot."""
-    payments, emails = (int(stack.shell(STREAM_ID.format(key=key))) for key in (b"payments", b"emails"))
+    payments, emails, orders = (
+        int(stack.shell(STREAM_ID.format(key=key))) for key in (b"payments", b"emails", b"orders:3")
+    )
 
     def at(path: str) -> "Callable[[Page], object]":
         return lambda page: page.goto(f"{stack.url}{path}")
@@ -66,6 +68,9 @@ def pages(stack: Stack) -> "dict[str, Callable[[Page], object]]":
     return {
         "overview": at("/"),
         "stream": at(f"/streams/{payments}/?range=5m"),
+        "group": lambda page: open_group(page, f"{stack.url}/streams/{emails}/"),
+        "entries": at(f"/streams/{orders}/entries/"),
+        "wall": at("/wall/"),
         "alerts": at("/alerts/"),
         "actions": at("/actions/"),
         "admin": at("/admin/"),
@@ -76,6 +81,15 @@ def pages(stack: Stack) -> "dict[str, Callable[[Page], object]]":
         "plan": lambda page: plan_claim(page, f"{stack.url}/admin/dashboard/stream/{emails}/pending/"),
         "trim": at(f"/admin/dashboard/stream/{payments}/trim/"),
     }
+
+
+def open_group(page: Page, stream: str) -> None:
+    """Opens the first group of a stream, and scrolls to it."""
+    page.goto(stream)
+    toggle = page.locator(".groups__toggle").first
+    toggle.click()
+    toggle.evaluate("element => element.scrollIntoView()")
+    page.evaluate("scrollBy(0, -80)")
 
 
 def plan_claim(page: Page, pending: str) -> None:
