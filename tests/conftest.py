@@ -86,7 +86,11 @@ PASSWORD = "correct horse battery"
 
 
 # Whatever of the roles migrations make.
-ROLE_MIGRATIONS = ["dashboard.migrations.0002_roles", "streams_admin.migrations.0002_roles"]
+ROLE_MIGRATIONS = [
+    "dashboard.migrations.0002_roles",
+    "streams_admin.migrations.0002_roles",
+    "dashboard.migrations.0007_who_makes_wall_links",
+]
 
 
 def _person(name: str, *roles: str, staff: bool = False) -> User:

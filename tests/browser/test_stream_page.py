@@ -215,7 +215,8 @@ def measures_exactly(page: "Page", client: "redis.Redis", key: bytes) -> None:
     assert client.xinfo_groups(key)[0]["lag"] is None
 
     page.locator("#groups").get_by_role("button", name="billing").click()
-    page.get_by_role("button", name="Measure exactly").click()
+    # One stands above the findings, and one is the remedy of a lag that is not known.
+    page.get_by_role("button", name="Measure exactly").first.click()
 
     said = page.get_by_text(re.compile(r"Lag 7: Counted entry by entry")).first
     said.wait_for()

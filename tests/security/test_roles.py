@@ -27,6 +27,7 @@ OPERATE = WATCH | {
     "streams_admin.acknowledge_entries",
     "streams_admin.trim_stream",
     "streams_admin.manage_groups",
+    *(f"dashboard.{verb}_walllink" for verb in ("view", "add", "change", "delete")),
 }
 
 
