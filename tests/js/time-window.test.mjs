@@ -102,3 +102,22 @@ test("what comes from the past, twice in a row, is no clock set back", () => {
   assert.equal(shown.lastAt, 1000);
   assert.equal(shown.now(), 1000);
 });
+
+test("while the clock is set back, neither who answers pages nor what was stored before makes samples stale", () => {
+  const { time, shown } = start({ clock: 5000 });
+  shown.sampled(5000);
+  shown.sampled(1400);
+  shown.sampled(1401); // two in a row: the clock was set back
+  shown.synchronise(5003);
+  shown.stored(5000);
+  time.now += 1;
+  shown.sampled(1402);
+
+  assert.equal(shown.staleSince(), null);
+  assert.equal(shown.setBackTo(), 1402);
+
+  shown.sampled(5005); // and on again
+  shown.synchronise(5005);
+  assert.equal(shown.setBackTo(), null);
+  assert.equal(shown.edge(), 5005);
+});

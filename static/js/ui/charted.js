@@ -44,6 +44,8 @@ export function createCharted({ root, page, interval_s, subject, columns, descri
     shown.synchronise(body.now);
     // A step begins at its time; what it stands for reaches further.
     if (body.at.length && past.loaded?.live !== false) shown.stored(Math.min(body.now, body.at.at(-1) + (body.step_s ?? 0)));
+    const setBackTo = shown.setBackTo();
+    if (setBackTo !== null) past.cut(setBackTo);
     onTaken(body);
     set.painter.request();
   }
