@@ -81,7 +81,7 @@ def _the_search_finds_hostile_names(page: "Page", stack: Stack) -> None:
 
 
 def _the_look_is_kept_for_our_pages_and_the_admin(page: "Page", stack: Stack) -> None:
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")  # no colour on its way to another
     page.goto(f"{stack.url}/alerts/")
     light = page.evaluate(GROUND)
     page.locator("#you summary").click()
