@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
@@ -16,6 +17,7 @@ from tests.servers import wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
 
+POINTS = "Chart.getChart(document.querySelector('[data-chart=length] canvas')).data.datasets[0].data"
 HOSTILE = b"<b>\"'\xff</script><img src=x onerror=alert(1)>\n"
 
 
@@ -252,12 +254,29 @@ def test_a_web_server_that_restarts_leaves_no_gap(page: "Page", stack: Stack, ow
     stack.start_web()
 
     page.locator("#live-status[data-state=live]").wait_for(timeout=30_000)
-    points = "Chart.getChart(document.querySelector('[data-chart=length] canvas')).data.datasets[0].data"
-    page.wait_for_function(f"() => {points}.every((point) => point.y !== null)", timeout=20_000)
+    page.wait_for_function(f"() => {POINTS}.every((point) => point.y !== null)", timeout=20_000)
 
-    drawn = page.evaluate(f"() => {points}.map((point) => [point.x, point.y])")
+    drawn = page.evaluate(f"() => {POINTS}.map((point) => [point.x, point.y])")
     assert drawn == sorted(drawn)
     assert max(later[0] - earlier[0] for earlier, later in pairwise(drawn)) < 2.5
+
+
+def test_a_page_that_slept_past_the_servers_patience_has_every_point_when_it_wakes(page: "Page", orders: str) -> None:
+    page.goto(f"{orders}?range=5m")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)")
+    session = page.context.new_cdp_session(page)
+    before = page.evaluate(f"() => {POINTS}.at(-1).x")
+
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    time.sleep(18)  # the server closes a socket that acknowledges nothing for 15 s
+    session.send("Page.setWebLifecycleState", {"state": "active"})
+
+    page.wait_for_function(f"before => {POINTS}.at(-1).x > before + 17", arg=before, timeout=30_000)
+    page.wait_for_function(f"() => {POINTS}.every((point) => point.y !== null)", timeout=20_000)
+    drawn = page.evaluate(f"() => {POINTS}.map((point) => [point.x, point.y])")
+    assert drawn == sorted(drawn)
+    assert max(later[0] - earlier[0] for earlier, later in pairwise(drawn)) < 2.5
+    assert page.locator("#live-status").get_attribute("data-state") == "live"
 
 
 def test_a_limit_is_drawn_where_a_threshold_is_set(page: "Page", stack: Stack, orders: str) -> None:
