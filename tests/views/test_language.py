@@ -1,13 +1,22 @@
 """The reader's language and zone: the browser's wish, then what was chosen, on every page and for who has not signed in."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from dashboard.models import Alert, Server
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A request leaves its language to its thread, which goes on to other tests."""
+    yield
+    translation.deactivate()
 
 
 def test_a_page_speaks_the_language_that_the_browser_asks_for(client: Client) -> None:
@@ -58,3 +67,14 @@ def test_the_servers_own_times_are_in_the_readers_zone(
 
     assert f'value="{cookies.get("zone", "") if zone == cookies.get("zone") else ""}">{zone}</option>' in page
     assert clock in page
+
+
+def test_a_message_of_the_admin_keeps_its_link_in_german(operator_client: Client) -> None:
+    operator_client.cookies["django_language"] = "de"
+    form = {"name": "<b>Küche</b>", "view": "", "ends_at_0": "01.01.2031", "ends_at_1": "00:00"}
+
+    page = operator_client.post("/admin/dashboard/walllink/add/", form, follow=True).content.decode()
+
+    assert '<a href="/admin/dashboard/walllink/' in page
+    assert "&lt;a href" not in page
+    assert "<b>Küche</b>" not in page
