@@ -23,9 +23,13 @@ class _Pattern(msgspec.Struct, frozen=True):
 
 
 def told(text: str) -> str:
-    """The sentence in the reader's language; as it is where there is no translation."""
+    """The sentence in the reader's language; as it is where there is no translation.
+
+    What is HTML already is Django's own, in that language, and stays as it is: were it remembered, an equal text of a
+    stranger's would be taken for HTML too.
+    """
     language = get_language() or "en"
-    return text if not text or language == "en" else _told(text, language)
+    return text if not text or language == "en" or hasattr(text, "__html__") else _told(text, language)
 
 
 #: The same, worked out when it is shown.

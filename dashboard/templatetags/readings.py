@@ -61,12 +61,8 @@ def stateword(state: str) -> str:
 
 @register.filter
 def told(text: object) -> str:
-    """A sentence that was made where no reader is known, in the reader's language.
-
-    What is HTML already is Django's own, in that language, and stays as it is.
-    """
-    said = str(text)
-    return said if hasattr(said, "__html__") else sentences.told(said)
+    """A sentence that was made where no reader is known, in the reader's language."""
+    return sentences.told(str(text))
 
 
 @register.filter
