@@ -261,8 +261,10 @@ def test_a_web_server_that_restarts_leaves_no_gap(page: "Page", stack: Stack, ow
     assert max(later[0] - earlier[0] for earlier, later in pairwise(drawn)) < 2.5
 
 
-def test_a_page_that_slept_past_the_servers_patience_has_every_point_when_it_wakes(page: "Page", orders: str) -> None:
-    page.goto(f"{orders}?range=5m")
+def test_a_page_that_slept_past_the_servers_patience_has_every_point_when_it_wakes(
+    page: "Page", own_orders: str
+) -> None:
+    page.goto(f"{own_orders}?range=5m")
     page.wait_for_function("() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)")
     session = page.context.new_cdp_session(page)
     before = page.evaluate(f"() => {POINTS}.at(-1).x")
