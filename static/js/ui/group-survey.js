@@ -1,10 +1,10 @@
 // The shape of what is pending: two histograms, and the entries that are poison.
 
-import { duration, quantity, time, whole } from "../lib/format.js";
+import { quantity, time, whole } from "../lib/format.js";
 import { bars, deliveriesLabel, waitLabel } from "../lib/survey-bars.js";
 import { nt, t } from "../lib/words.js";
-import { el, table } from "./stream-dom.js";
-import { entryId } from "./entry-id.js";
+import { pendingTable } from "./pending-table.js";
+import { el } from "./stream-dom.js";
 import { emptyNote } from "./stream-panel.js";
 
 /** The elements of a survey, for a panel. `group` is the group's name. */
@@ -12,7 +12,7 @@ export function renderSurvey(survey, { group, now }) {
   if (!survey.looked_at) return [emptyNote(t("Nothing is pending: every delivered entry was acknowledged."))];
   const waits = histogram(t("Since last delivered"), bars(survey.waits_s, waitLabel));
   const deliveries = histogram(t("Deliveries"), bars(survey.deliveries, deliveriesLabel));
-  const poisonous = survey.poisonous.length ? [el("h4", {}, t("Delivered most often")), poison(survey.poisonous, { group, now })] : [];
+  const poisonous = survey.poisonous.length ? [el("h4", {}, t("Delivered most often")), pendingTable(survey.poisonous, { label: t("Poison entries of {group}", { group }), now: now() })] : [];
   return [el("div", { class: "survey" }, waits, deliveries), el("p", { class: "quiet" }, scope(survey, now())), ...poisonous];
 }
 
@@ -33,14 +33,4 @@ function histogram(title, rows) {
       el("td", { class: "num", title: quantity(count).title || null }, quantity(count).text));
   });
   return el("table", { class: "survey__table" }, el("caption", {}, title), el("tbody", {}, ...body));
-}
-
-function poison(entries, { group, now }) {
-  return table({
-    label: t("Poison entries of {group}", { group }),
-    columns: [{ title: t("Entry") }, { title: t("Consumer") }, { title: t("Deliveries"), num: true }, { title: t("Idle"), num: true }],
-    rows: entries.map(({ id, consumer, deliveries, idle_s }) => [
-      entryId(id, now()), el("span", { class: "wrap" }, consumer), whole(deliveries), duration(idle_s),
-    ]),
-  });
 }

@@ -1,14 +1,13 @@
 // What a group's row opens to: what is wrong and its remedies, its consumers, the shape of what is pending, and the entries.
 
 import { judgeConsumers } from "../lib/consumer-facts.js";
-import { duration, whole } from "../lib/format.js";
 import { groupFindings } from "../lib/group-findings.js";
 import { t } from "../lib/words.js";
-import { entryId } from "./entry-id.js";
 import { createConsumers } from "./group-consumers.js";
 import { createFindings } from "./group-findings.js";
 import { renderSurvey } from "./group-survey.js";
-import { button, el, table } from "./stream-dom.js";
+import { pendingTable } from "./pending-table.js";
+import { button, el } from "./stream-dom.js";
 import { fetchJson } from "./stream-fetch.js";
 import { createMeasure } from "./stream-measure.js";
 import { createPanel, emptyNote, pages, problemNote } from "./stream-panel.js";
@@ -115,12 +114,6 @@ function renderPending({ entries, next, first }, { panel, url, group, now }) {
       ? [emptyNote(t("Nothing is pending: every delivered entry was acknowledged."))]
       : [emptyNote(t("No further entries.")), pages({ first, next, panel, url })];
   }
-  const shown = table({
-    label: t("Pending entries of {group}", { group: group.name }),
-    columns: [{ title: t("Entry") }, { title: t("Consumer") }, { title: t("Deliveries"), num: true }, { title: t("Idle"), num: true }],
-    rows: entries.map(({ id, consumer, deliveries, idle_s }) => [
-      entryId(id, now()), el("span", { class: "wrap" }, consumer), whole(deliveries), duration(idle_s),
-    ]),
-  });
+  const shown = pendingTable(entries, { label: t("Pending entries of {group}", { group: group.name }), now: now() });
   return [shown, pages({ first, next, panel, url })];
 }
