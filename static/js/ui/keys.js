@@ -10,9 +10,9 @@ const typing = (element) => element?.matches?.("input:not([type=checkbox], [type
 let list = null;
 let waiting = null; // {key, until}: the first key of two
 
-/** A page's own list: `links()` are the links of the rows in order, `filter` the field that "/" goes to. */
-export function listKeys({ filter, links, move = null }) {
-  list = { filter, links, move };
+/** A page's own list: `move(by)` goes so many rows on, `filter` is the field that "/" goes to. */
+export function listKeys({ filter, move }) {
+  list = { filter, move };
 }
 
 // Pages that say nothing themselves: the first link of each row.
@@ -22,8 +22,8 @@ function rowLinks() {
 }
 
 function step(by) {
-  if (list?.move) return list.move(by);
-  const all = list?.links() ?? rowLinks();
+  if (list) return list.move(by);
+  const all = rowLinks();
   const at = all.indexOf(document.activeElement);
   const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by));
   all[next]?.focus();
