@@ -16,10 +16,12 @@ def _application() -> Any:
     from channels.sessions import CookieMiddleware
 
     from dashboard.checks import refuse_to_start_misconfigured
+    from dashboard.draining import drain_before_shutdown
     from dashboard.live.routing import router
     from dashboard.live.serving.origins import SameOriginOnly
 
     refuse_to_start_misconfigured()
+    drain_before_shutdown()
     websockets = SameOriginOnly(CookieMiddleware(router))
     return ProtocolTypeRouter({"http": get_asgi_application(), "websocket": websockets})
 

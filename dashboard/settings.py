@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "streams_admin",
 ]
 MIDDLEWARE = [
+    "dashboard.draining.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
