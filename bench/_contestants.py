@@ -183,7 +183,7 @@ class Tick:
         server.save()
         registry.record_seen(server, [key(number) for number in range(streams)], timezone.now())
         for metric, limit in THRESHOLDS:
-            Threshold.objects.create(name=f"{metric} {limit:g}", metric=metric, limit=limit)
+            Threshold.objects.create(name=f"{metric} {limit:g}", metric=metric, warning_limit=limit)
         self.server_id, self.at = server.pk, time.time()
         self.loop, self.latest = asyncio.new_event_loop(), LatestWriter()
         self.reader, self.books, self.recorder = (

@@ -111,7 +111,7 @@ def _register(watched: RedisServer) -> list[int]:
     from dashboard.models import Server, Threshold
     from dashboard.services.registry import register_address
 
-    Threshold.objects.create(name="any", metric=Threshold.Metric.LENGTH, limit=0)
+    Threshold.objects.create(name="any", metric=Threshold.Metric.LENGTH, warning_limit=0)
     for number in range(SERVERS):
         register_address(watched.url.replace("/0", f"/{number}"), name=f"server {number}")
         with watched.client(db=number) as client:

@@ -90,6 +90,7 @@ ROLE_MIGRATIONS = [
     "dashboard.migrations.0002_roles",
     "streams_admin.migrations.0002_roles",
     "dashboard.migrations.0007_who_makes_wall_links",
+    "dashboard.migrations.0012_who_routes_and_silences",
 ]
 
 

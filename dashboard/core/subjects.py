@@ -15,10 +15,11 @@ Column = list[float | None]
 
 
 class Subject(NamedTuple):
-    """A stream, or a group of it; both empty for the server itself."""
+    """A stream, a group of it, or a consumer of that; all empty for the server itself."""
 
     key: bytes
     group: bytes = b""
+    consumer: bytes = b""
 
 
 SERVER = Subject(b"")

@@ -5,6 +5,21 @@ from enum import StrEnum
 
 import msgspec
 
+from dashboard.core.threshold_metrics import GROUP_METRICS, LASTING_METRICS, SERVER_METRICS, Metric
+
+__all__ = [
+    "GROUP_METRICS",
+    "LASTING_METRICS",
+    "SERVER_METRICS",
+    "Comparison",
+    "Limit",
+    "Metric",
+    "Reading",
+    "Track",
+    "Verdict",
+    "judge",
+]
+
 _NONE = timedelta()
 #: Readings further apart than this are not one continuous breach.
 GAP = timedelta(seconds=5)
@@ -24,26 +39,6 @@ class Comparison(StrEnum):
 
     ABOVE = "above"
     BELOW = "below"
-
-
-class Metric(StrEnum):
-    """What a threshold reads. The last two are a server's."""
-
-    LENGTH = "length"
-    ADDED_PER_S = "added_per_s"
-    LAG = "lag"
-    TIME_LAG_S = "time_lag_s"
-    PENDING = "pending"
-    MEMORY_BYTES = "memory_bytes"
-    NO_DATA_S = "no_data_s"
-    SERVER_MEMORY_BYTES = "server_memory_bytes"
-    SERVER_UNREACHABLE_S = "server_unreachable_s"
-
-
-GROUP_METRICS = frozenset({Metric.LAG, Metric.TIME_LAG_S, Metric.PENDING})
-SERVER_METRICS = frozenset({Metric.SERVER_MEMORY_BYTES, Metric.SERVER_UNREACHABLE_S})
-#: Metrics that are the length of a condition: read as 1 while it lasts and 0 otherwise, their limit is a hold.
-LASTING_METRICS = frozenset({Metric.NO_DATA_S, Metric.SERVER_UNREACHABLE_S})
 
 
 class Reading(msgspec.Struct, frozen=True):

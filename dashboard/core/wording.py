@@ -8,13 +8,38 @@ _THIN_SPACE = "\u202f"
 _SUBJECTS = {
     Metric.LENGTH: "length of {stream}",
     Metric.ADDED_PER_S: "added per second on {stream}",
+    Metric.MEMORY_BYTES: "memory of {stream}",
+    Metric.NO_DATA_S: "no data from {stream}",
     Metric.LAG: "lag of {group} on {stream}",
     Metric.TIME_LAG_S: "time lag of {group} on {stream}",
     Metric.PENDING: "pending of {group} on {stream}",
-    Metric.MEMORY_BYTES: "memory of {stream}",
-    Metric.NO_DATA_S: "no data from {stream}",
-    Metric.SERVER_MEMORY_BYTES: "used memory of {server}",
+    Metric.DELIVERED_PER_S: "delivered per second to {group} on {stream}",
+    Metric.ACKED_PER_S: "acknowledged per second by {group} on {stream}",
+    Metric.OLDEST_PENDING_S: "oldest unacknowledged of {group} on {stream}",
+    Metric.DELIVERIES: "deliveries of a pending entry of {group} on {stream}",
+    Metric.GHOSTS: "ghosts of {group} on {stream}",
+    Metric.LOST: "lost before delivery to {group} on {stream}",
+    Metric.DRAIN_S: "time until {group} on {stream} is caught up",
+    Metric.LIVE_CONSUMERS: "live consumers of {group} on {stream}",
+    Metric.DEAD_CONSUMERS: "dead consumers of {group} on {stream}",
+    Metric.GROUP_STATE_S: "state of {group} on {stream}",
+    Metric.CONSUMER_IDLE_S: "idle of {consumer} in {group} on {stream}",
+    Metric.CONSUMER_PENDING: "pending of {consumer} in {group} on {stream}",
     Metric.SERVER_UNREACHABLE_S: "{server} unreachable",
+    Metric.DATA_AGE_S: "age of the data of {server}",
+    Metric.SERVER_MEMORY_BYTES: "used memory of {server}",
+    Metric.SERVER_MEMORY_PERCENT: "used memory of {server}",
+    Metric.MEMORY_FULL_IN_S: "time until the memory of {server} is full",
+    Metric.EVICTED_PER_S: "evicted per second on {server}",
+    Metric.REJECTED_PER_S: "rejected connections per second on {server}",
+    Metric.CLIENTS_PERCENT: "clients of {server}",
+    Metric.REPLICAS: "replicas of {server} in step",
+    Metric.REPLICATION_LAG_BYTES: "replication lag of {server}",
+    Metric.REPLICATION_LAG_S: "replication lag of {server}",
+    Metric.AOF_FAILING_S: "append-only file of {server} failing",
+    Metric.RDB_FAILING_S: "snapshots of {server} failing",
+    Metric.RDB_AGE_S: "age of the last snapshot of {server}",
+    Metric.WATCHDOG: "{server} is judged",
 }
 
 
@@ -33,7 +58,8 @@ def title(metric: Metric, what: str, limit: Limit, value: str) -> str:
 
 def subject_in_words(metric: Metric, subject: Subject, server: str) -> str:
     """What is judged: the metric with the names it belongs to."""
-    return _SUBJECTS[metric].format(stream=_short(subject.key), group=_short(subject.group), server=server)
+    stream, group, consumer = (_short(name) for name in subject)
+    return _SUBJECTS[metric].format(stream=stream, group=group, consumer=consumer, server=server)
 
 
 def _short(name: bytes, most: int = 100) -> str:
@@ -47,11 +73,13 @@ def shortened(shown: str, most: int = 100) -> str:
 
 def quantity(metric: Metric, value: float) -> str:
     """A value of the metric with its unit."""
-    if metric in (Metric.TIME_LAG_S, Metric.NO_DATA_S, Metric.SERVER_UNREACHABLE_S):
+    if metric.endswith("_per_s"):
+        return f"{number(value)}{_THIN_SPACE}/s"
+    if metric.endswith("_s"):
         return duration(value)
-    if metric in (Metric.MEMORY_BYTES, Metric.SERVER_MEMORY_BYTES):
+    if metric.endswith("_bytes"):
         return size(value)
-    return number(value) + (f"{_THIN_SPACE}/s" if metric is Metric.ADDED_PER_S else "")
+    return f"{number(value)}{_THIN_SPACE}%" if metric.endswith("_percent") else number(value)
 
 
 def number(value: float) -> str:

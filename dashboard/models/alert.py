@@ -1,10 +1,12 @@
 """Alerts: what thresholds found."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
+from dashboard.models.fields import LinkField
 from dashboard.models.server import Server
 from dashboard.models.stream import Stream
 from dashboard.models.threshold import Threshold
@@ -14,6 +16,11 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> "AlertQuerySet":
         """Alerts whose breach has not ended."""
         return self.filter(resolved_at=None)
+
+    def acknowledged(self, now: datetime) -> "AlertQuerySet":
+        """Open alerts that somebody takes care of, for now."""
+        still = models.Q(acknowledged_until=None) | models.Q(acknowledged_until__gt=now)
+        return self.open().filter(still).exclude(acknowledged_at=None)
 
     def recent(self) -> "AlertQuerySet":
         """Alerts whose breach has ended, the last one first."""
@@ -33,27 +40,43 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
 
 class Alert(models.Model):
-    """One episode of a breached threshold, from opened_at to resolved_at."""
+    """One episode of a breached threshold, from opened_at to resolved_at. While it lasts its severity may change."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        RECOVERING = "recovering", "recovering"  # the breach has ended, and it is kept open for a while
+        RESOLVED = "resolved", "resolved"
 
     threshold = models.ForeignKey(Threshold, null=True, on_delete=models.SET_NULL, related_name="alerts")
     server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="alerts")
     stream = models.ForeignKey(Stream, null=True, on_delete=models.CASCADE, related_name="alerts")
     group = models.BinaryField(default=b"", help_text="Empty: the stream or server as a whole.")
-    # What is breached, as one word: stream key and group may be any bytes.
+    consumer = models.BinaryField(default=b"", help_text="Empty: the group as a whole.")
+    # What is breached, as one word: key, group and consumer may be any bytes.
     subject_digest = models.CharField(max_length=64, editable=False)
     # What the threshold said when this opened: an alert of a threshold that says something else now has no meaning.
     threshold_digest = models.CharField(max_length=64, editable=False, default="")
     title = models.CharField(max_length=500)
     severity = models.CharField(max_length=10, choices=Threshold.Severity)
+    worst_severity = models.CharField(max_length=10, choices=Threshold.Severity, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    labels = models.JSONField(default=dict, help_text="core.labels: what routes, silences and inhibitions look at.")
+    runbook = LinkField(blank=True, max_length=500)
+    note = models.TextField(blank=True)
     metric = models.CharField(max_length=30, choices=Threshold.Metric)
     limit = models.FloatField()
     opened_value = models.FloatField(null=True)
     last_value = models.FloatField(null=True)
+    worst_value = models.FloatField(null=True)
+    began_at = models.DateTimeField(null=True, help_text="When the breach began, before the hold.")
     opened_at = models.DateTimeField()
+    recovering_since = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     resolution = models.CharField(max_length=200, blank=True, help_text="Why it resolved.")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    acknowledged_until = models.DateTimeField(null=True, help_text="Empty: until it resolves.")
+    comment = models.CharField(max_length=500, blank=True, help_text="Of who acknowledged it.")
 
     objects = AlertQuerySet.as_manager()
 

@@ -9,8 +9,18 @@ from django.db import models
 
 if TYPE_CHECKING:  # Django's fields take type arguments for the type checker alone
     _TextField = models.TextField[str, str]
+    _URLField = models.URLField[str, str]
 else:
     _TextField = models.TextField
+    _URLField = models.URLField
+
+
+class LinkField(_URLField):
+    """An address to follow; one without a scheme is taken for https in forms, as Django will do from 6.0 on."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """The form's field."""
+        return super().formfield(assume_scheme="https", **kwargs)
 
 
 def _cipher() -> MultiFernet:

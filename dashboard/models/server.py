@@ -93,10 +93,11 @@ class Server(models.Model):
     state_detail = models.TextField(blank=True, editable=False)
     state_since = models.DateTimeField(null=True, editable=False)
     sampled_at = models.DateTimeField(null=True, editable=False, help_text="Written every few seconds.")
+    judged_at = models.DateTimeField(null=True, editable=False, help_text="Written every few seconds.")
 
     #: Samplers write these, each with an update of its own.
     SAMPLERS_FIELDS: ClassVar[frozenset[str]] = frozenset(
-        {"fence", "sampler", "held_since", "held_at", "state", "state_detail", "state_since", "sampled_at"}
+        {"fence", "sampler", "held_since", "held_at", "state", "state_detail", "state_since", "sampled_at", "judged_at"}
     )
 
     objects = ServerQuerySet.as_manager()

@@ -6,7 +6,7 @@ import msgspec
 from django.db.models import Q
 
 from dashboard.core.subjects import Scope
-from dashboard.core.thresholds import SERVER_METRICS, Metric
+from dashboard.core.threshold_metrics import GROUP_METRICS, SERVER_METRICS, Metric
 from dashboard.core.wording import quantity
 from dashboard.models import Stream, Threshold
 
@@ -24,7 +24,8 @@ def limits_on(stream: Stream) -> list[Limit]:
     """The enabled thresholds that the stream is in scope of, in order of metric and limit."""
     key = bytes(stream.key)
     in_scope = [threshold for threshold in _candidates(stream) if _scope(threshold).holds(key, stream.pk)]
-    return sorted(map(_limit, in_scope), key=lambda limit: (limit.metric, limit.limit))
+    limits = [limit for threshold in in_scope for limit in _limits(threshold)]
+    return sorted(limits, key=lambda limit: (limit.metric, limit.limit))
 
 
 def _candidates(stream: Stream) -> Iterator[Threshold]:
@@ -38,13 +39,13 @@ def _scope(threshold: Threshold) -> Scope:
     return Scope(Metric(threshold.metric), threshold.stream_id, threshold.key_pattern.encode())
 
 
-def _limit(threshold: Threshold) -> Limit:
+def _limits(threshold: Threshold) -> Iterator[Limit]:
     metric = Metric(threshold.metric)
     is_above = threshold.comparison == Threshold.Comparison.ABOVE
-    grave, low = (threshold.severity == word for word in (Threshold.Severity.CRITICAL, Threshold.Severity.NOTICE))
-    value = quantity(metric, threshold.limit)
-    # Written out, so that each is found as a sentence to translate.
-    words = f"{'critical' if grave else 'notice' if low else 'warning'} {'above' if is_above else 'below'} {value}"
-    if metric in {Metric.LAG, Metric.TIME_LAG_S, Metric.PENDING} and threshold.group_pattern != "*":
-        words += f" ({threshold.group_pattern})"
-    return Limit(metric=metric, limit=threshold.limit, severity=threshold.severity, words=words)
+    for severity, (limit, _) in threshold.limits.items():
+        grave, low = severity == Threshold.Severity.CRITICAL, severity == Threshold.Severity.NOTICE
+        # Written out, so that each is found as a sentence to translate.
+        words = f"{'critical' if grave else 'notice' if low else 'warning'} {'above' if is_above else 'below'} {quantity(metric, limit)}"
+        if metric in GROUP_METRICS and threshold.group_pattern != "*":
+            words += f" ({threshold.group_pattern})"
+        yield Limit(metric=metric, limit=limit, severity=severity, words=words)

@@ -121,11 +121,11 @@ def wanted_changes(rule: Rule, view: View, gap: timedelta, server: str) -> Itera
 
 
 def limit_of(threshold: Threshold) -> Limit:
-    """The threshold's limit. A metric that lasts is a condition, 1 while it holds, whose limit is time to hold."""
-    hold = timedelta(seconds=threshold.hold_s)
+    """The threshold's gravest limit. A metric that lasts is a condition, 1 while it holds, whose limit is time to hold."""
+    hold, (limit, _) = timedelta(seconds=threshold.hold_s), next(iter(threshold.limits.values()))
     if Metric(threshold.metric) in LASTING_METRICS:
-        return Limit(0.5, Comparison.ABOVE, hold + timedelta(seconds=threshold.limit))
-    return Limit(threshold.limit, Comparison(threshold.comparison), hold)
+        return Limit(0.5, Comparison.ABOVE, hold + timedelta(seconds=limit))
+    return Limit(limit, Comparison(threshold.comparison), hold)
 
 
 def scope_of(threshold: Threshold) -> Scope:

@@ -29,6 +29,7 @@ def open_alert(*, opening: Opening, server_id: int, stream_id: int | None, now: 
     """The alert that this call opened; None where another sampler has opened it, or resolved it since."""
     rule, subject = opening.rule, opening.subject
     track = rule.tracks[subject]
+    severity, (limit, _) = next(iter(rule.threshold.limits.items()))
     alert = Alert(
         threshold=rule.threshold,
         server_id=server_id,
@@ -37,9 +38,10 @@ def open_alert(*, opening: Opening, server_id: int, stream_id: int | None, now: 
         subject_digest=digest_of(server_id, stream_id, subject.group),
         threshold_digest=rule.digest,
         title=opening.title,
-        severity=rule.threshold.severity,
+        severity=severity,
+        worst_severity=severity,
         metric=rule.threshold.metric,
-        limit=rule.threshold.limit,
+        limit=limit,
         opened_value=opening.value,
         last_value=opening.value,
         opened_at=now,

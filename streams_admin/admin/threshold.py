@@ -44,19 +44,19 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Thresholds and what they say now."""
 
     form = ThresholdForm
-    list_display = ("name", "metric", "scope", "shown_limit", "severity", "enabled", "state")
-    list_filter = ("enabled", "severity", "metric", "server")
+    list_display = ("name", "metric", "scope", "shown_limit", "enabled", "state")
+    list_filter = ("enabled", "metric", "server")
     list_select_related = ("server", "stream__server")
     search_fields = ("name", "key_pattern", "group_pattern")
     search_help_text = "Name or pattern"
     autocomplete_fields = ("stream",)
     save_as = True
     fieldsets = (
-        (None, {"fields": ("name", "metric", "severity", "enabled")}),
+        (None, {"fields": ("name", "metric", "enabled")}),
         (
             "Limit",
             {
-                "fields": ("comparison", "limit", "hold_s"),
+                "fields": ("comparison", "notice_limit", "warning_limit", "critical_limit", "hold_s"),
                 "description": "In the metric's unit: entries, entries per second, seconds or bytes. An alert opens when "
                 "every sample for as long as the hold is beyond the limit, and resolves at the first one that is not. A "
                 "value that is unknown does neither. For “no data” and “unreachable” the limit is the seconds it lasts; "
@@ -90,11 +90,11 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """What it is for, in words."""
         return _scope(threshold)
 
-    @admin.display(description="limit", ordering="limit")
+    @admin.display(description="limit", ordering="warning_limit")
     def shown_limit(self, threshold: Threshold) -> str:
         """The limit and hold, in words."""
         metric = Metric(threshold.metric)
-        limit = wording.quantity(metric, threshold.limit)
+        limit = ", ".join(wording.quantity(metric, limit) for limit, _ in threshold.limits.values())
         words = f"for {limit}" if metric in LASTING_METRICS else f"{threshold.comparison} {limit}"
         return f"{words}, held {wording.duration(threshold.hold_s)}" if threshold.hold_s else words
 

@@ -5,14 +5,14 @@ from typing import Any
 from dashboard.core.target import parse_address
 from dashboard.models import Server, Threshold
 
-Metric, Severity = Threshold.Metric, Threshold.Severity
+Metric = Threshold.Metric
 _THRESHOLDS: tuple[dict[str, Any], ...] = (
     {
         "name": "Billing is behind",
         "metric": Metric.LAG,
         "key_pattern": "payments",
         "group_pattern": "billing",
-        "limit": 300,
+        "warning_limit": 300,
         "hold_s": 5,
     },
     {
@@ -20,7 +20,7 @@ _THRESHOLDS: tuple[dict[str, Any], ...] = (
         "metric": Metric.PENDING,
         "key_pattern": "emails",
         "group_pattern": "mailer",
-        "limit": 25,
+        "warning_limit": 25,
         "hold_s": 30,
     },
     {
@@ -28,15 +28,13 @@ _THRESHOLDS: tuple[dict[str, Any], ...] = (
         "metric": Metric.ADDED_PER_S,
         "key_pattern": "clicks",
         "comparison": Threshold.Comparison.BELOW,
-        "limit": 1,
+        "critical_limit": 1,
         "hold_s": 20,
-        "severity": Severity.CRITICAL,
     },
     {
         "name": "The server is unreachable",
         "metric": Metric.SERVER_UNREACHABLE_S,
-        "limit": 10,
-        "severity": Severity.CRITICAL,
+        "critical_limit": 10,
     },
 )
 

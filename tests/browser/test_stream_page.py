@@ -282,7 +282,7 @@ def test_a_page_that_slept_past_the_servers_patience_has_every_point_when_it_wak
 
 
 def test_a_limit_is_drawn_where_a_threshold_is_set(page: "Page", stack: Stack, orders: str) -> None:
-    make = "Threshold.objects.create(name='browser', metric='length', limit=7, key_pattern='browser:*')"
+    make = "Threshold.objects.create(name='browser', metric='length', warning_limit=7, key_pattern='browser:*')"
     stack.shell(f"from dashboard.models import Threshold\n{make}")
     try:
         page.goto(orders)

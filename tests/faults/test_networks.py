@@ -130,7 +130,7 @@ def test_a_servers_clock_that_steps_an_hour_on_and_back_opens_no_alert_and_gives
         client.xadd("s", {"n": 0})
         client.xgroup_create("s", "g", "0")
         server = register_url(network.url)
-        Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, limit=0, hold_s=1800)
+        Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, warning_limit=0, hold_s=1800)
         sampling.start()
         sampling.wait_for(SampleTaken, lambda event: event.streams.added_per_s == [0.0])
         for clock_s in (3600, 0, -3600, 0):

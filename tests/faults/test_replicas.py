@@ -39,7 +39,7 @@ def test_a_full_sync_is_loading_and_a_lost_master_is_named_and_neither_makes_a_s
     sampling: Sampling, replica: RedisServer, master: RedisServer
 ) -> None:
     row = register(replica)
-    Threshold.objects.create(name="empty", metric="length", comparison="below", limit=1, severity="critical")
+    Threshold.objects.create(name="empty", metric="length", comparison="below", critical_limit=1)
     sampling.start()
     sampling.wait_for(SampleTaken, lambda event: event.streams.added_per_s == [0.0])
     with replica.client() as client:

@@ -52,7 +52,7 @@ def test_a_server_that_loads_its_data_is_loading_and_has_lost_no_stream(sampling
                 client.xadd(f"orders:{number}", {"a": "x" * 200})
             client.save()
         row = register(server)
-        Threshold.objects.create(name="empty", metric="length", comparison="below", limit=1, severity="critical")
+        Threshold.objects.create(name="empty", metric="length", comparison="below", critical_limit=1)
         sampling.start()
         sampling.wait_for(SampleTaken, lambda event: len(event.streams.id) == 200)
         server.kill()

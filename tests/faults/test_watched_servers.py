@@ -160,7 +160,7 @@ def test_the_samplers_clock_set_back_and_on_again_stops_no_sample_loses_no_histo
     server = register(own_server)
     with own_server.client() as client:
         client.xadd("s", {"n": 0})
-    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, limit=0, hold_s=1800)
+    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, warning_limit=0, hold_s=1800)
     sampling.start()
     sampling.wait_for(SampleTaken, lambda event: event.streams.length == [1])
     real, began = time.time, time.time()

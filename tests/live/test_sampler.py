@@ -183,7 +183,7 @@ def test_a_breach_becomes_an_alert_and_an_event_and_ends_as_both(
     sampling: Sampling, valkey_server: RedisServer
 ) -> None:
     server = register(valkey_server)
-    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, server=server, limit=5)
+    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, server=server, warning_limit=5)
     with valkey_server.client() as client:
         client.xadd("s", {"n": 0})
         sampling.start()
@@ -278,7 +278,7 @@ def test_a_sampler_on_postgresql_finds_streams_keeps_history_and_opens_alerts(
     with valkey_server.client() as client:
         client.xadd(KEY, {"n": 0})
         client.xgroup_create(KEY, GROUP, id="0")
-    Threshold.objects.create(name="long", metric="length", limit=0)
+    Threshold.objects.create(name="long", metric="length", warning_limit=0)
     sampling_on_postgresql.start()
     sampling_on_postgresql.wait_for(AlertOpened)
     sampling_on_postgresql.wait_for(SampleTaken, lambda event: event.streams.added_per_s == [0.0])

@@ -63,7 +63,7 @@ def _watch(valkey_server: RedisServer, count: int) -> list[Server]:
         with valkey_server.client(db=number) as client:
             client.xadd("s", {"n": 0})
         servers.append(server)
-    Threshold.objects.create(name="any", metric=Threshold.Metric.LENGTH, limit=0)
+    Threshold.objects.create(name="any", metric=Threshold.Metric.LENGTH, warning_limit=0)
     return servers
 
 

@@ -18,6 +18,7 @@ WATCH = {
     "dashboard.view_stream",
     "dashboard.view_threshold",
     "dashboard.view_alert",
+    *(f"dashboard.view_{model}" for model in ("alertevent", "silence", "maintenancewindow")),
     "streams_admin.view_action",
 }
 OPERATE = WATCH | {
@@ -28,6 +29,13 @@ OPERATE = WATCH | {
     "streams_admin.trim_stream",
     "streams_admin.manage_groups",
     *(f"dashboard.{verb}_walllink" for verb in ("view", "add", "change", "delete")),
+    *(
+        f"dashboard.{verb}_{model}"
+        for model in ("silence", "maintenancewindow")
+        for verb in ("add", "change", "delete")
+    ),
+    *(f"dashboard.view_{model}" for model in ("route", "receiver", "inhibition", "notification")),
+    "dashboard.resend_notification",
 }
 
 
@@ -51,6 +59,9 @@ def test_an_administrator_may_configure_but_not_rewrite_the_audit(administrator:
         "server",
         "stream",
         "threshold",
+        "route",
+        "receiver",
+        "inhibition",
         "user",
         "group",
     }

@@ -78,7 +78,7 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
         client.xreadgroup(GROUP, "worker", {KEY: ">"}, count=2)
     server = Server.objects.create(name="shop", address=watched.url, held_at=now)  # a sampler has it
     stream = Stream.objects.create(server=server, key=KEY)
-    threshold = Threshold.objects.create(name="long", metric="length", limit=1, stream=stream)
+    threshold = Threshold.objects.create(name="long", metric="length", warning_limit=1, stream=stream)
     alert = Alert.objects.create(
         server=server, stream=stream, threshold=threshold, title="too long", metric="length", limit=1, opened_at=now
     )

@@ -34,7 +34,7 @@ def stream(server: Server) -> Stream:
 
 @pytest.fixture
 def threshold(stream: Stream) -> Threshold:
-    return Threshold.objects.create(name="billing is late", metric=Metric.LAG, key_pattern="pay*", limit=1000)
+    return Threshold.objects.create(name="billing is late", metric=Metric.LAG, key_pattern="pay*", warning_limit=1000)
 
 
 class Watch:
@@ -148,7 +148,7 @@ def test_a_late_judge_does_not_open_what_another_has_seen_resolved(server: Serve
 def test_two_judges_in_two_threads_make_each_change_once() -> None:
     server = Server.objects.create(name="shop", address="redis://127.0.0.1:1/0")
     Stream.objects.create(server=server, key=KEY)
-    Threshold.objects.create(name="late", metric=Metric.LAG, limit=1000)
+    Threshold.objects.create(name="late", metric=Metric.LAG, warning_limit=1000)
     lags = [5000, 5000, 1, 1, 5000, 1] * 10
     both, changes = threading.Barrier(2), []
 
@@ -176,7 +176,7 @@ def test_two_judges_in_two_threads_make_each_change_once() -> None:
     ("edit", "reason"),
     [
         ({"enabled": False}, "Its threshold was switched off."),
-        ({"limit": 9000}, "Its threshold was changed."),
+        ({"warning_limit": 9000}, "Its threshold was changed."),
         ({"key_pattern": "orders:*"}, "Its threshold was changed."),
         ({"metric": Metric.LENGTH}, "Its threshold was changed."),
     ],
@@ -202,7 +202,7 @@ def test_a_deleted_threshold_resolves_its_alerts_over_a_restart_too(server: Serv
 def test_an_edited_limit_that_is_still_broken_opens_anew(server: Server, threshold: Threshold) -> None:
     watch = Watch(server)
     watch.sees_lag(4210, 0)
-    Threshold.objects.update(limit=2000)
+    Threshold.objects.update(warning_limit=2000)
 
     changes = said([*watch.sees_lag(4210, 3), *watch.sees_lag(4210, 4)])
 
@@ -214,7 +214,7 @@ def test_a_new_name_or_severity_leaves_an_alert_as_it_is(server: Server, thresho
     watch = Watch(server)
     watch.sees_lag(4210, 0)
 
-    Threshold.objects.update(name="another", severity="critical")
+    Threshold.objects.update(name="another", note="see the wiki")
 
     assert watch.sees_lag(4210, 3) == []
     assert Alert.objects.open().get().severity == "warning"
@@ -264,7 +264,7 @@ def test_what_cannot_be_read_resolves_nothing(
 
 
 def test_a_vanished_stream_is_no_data_until_it_is_back(server: Server, stream: Stream) -> None:
-    Threshold.objects.create(name="silent", metric=Metric.NO_DATA_S, limit=2)
+    Threshold.objects.create(name="silent", metric=Metric.NO_DATA_S, warning_limit=2)
     watch, gone = Watch(server), a_tick(a_problem(KEY, ProblemKind.VANISHED))
 
     changes = [watch.sees(gone, second) for second in range(5)]
@@ -276,7 +276,7 @@ def test_a_vanished_stream_is_no_data_until_it_is_back(server: Server, stream: S
 
 
 def test_an_unreachable_server_opens_one_alert_and_resolves_when_it_answers(server: Server, stream: Stream) -> None:
-    Threshold.objects.create(name="down", metric=Metric.SERVER_UNREACHABLE_S, limit=2, severity="critical")
+    Threshold.objects.create(name="down", metric=Metric.SERVER_UNREACHABLE_S, critical_limit=2)
     watch, down = Watch(server), ServerProblem(ServerState.DOWN, "Connection refused.")
 
     changes = [watch.sees(down, second) for second in range(4)]
@@ -289,14 +289,14 @@ def test_an_unreachable_server_opens_one_alert_and_resolves_when_it_answers(serv
 
 
 def test_a_loading_server_is_not_unreachable(server: Server) -> None:
-    Threshold.objects.create(name="down", metric=Metric.SERVER_UNREACHABLE_S, limit=0)
+    Threshold.objects.create(name="down", metric=Metric.SERVER_UNREACHABLE_S, warning_limit=0)
     watch = Watch(server)
 
     assert [watch.sees(ServerProblem(ServerState.LOADING, "Loading."), second) for second in range(3)] == [[], [], []]
 
 
 def test_a_restart_during_an_outage_does_not_resolve_it(server: Server) -> None:
-    Threshold.objects.create(name="down", metric=Metric.SERVER_UNREACHABLE_S, limit=2)
+    Threshold.objects.create(name="down", metric=Metric.SERVER_UNREACHABLE_S, warning_limit=2)
     down = ServerProblem(ServerState.DOWN, "Connection refused.")
     first = Watch(server)
     for second in range(3):
@@ -311,19 +311,23 @@ def test_a_restart_during_an_outage_does_not_resolve_it(server: Server) -> None:
 @pytest.mark.parametrize(
     ("fields", "tick", "title"),
     [
-        ({"metric": Metric.LENGTH, "limit": 10}, a_tick(a_stream(KEY, length=11)), "length of payments above 10: 11"),
         (
-            {"metric": Metric.ADDED_PER_S, "limit": 1, "comparison": "below"},
+            {"metric": Metric.LENGTH, "warning_limit": 10},
+            a_tick(a_stream(KEY, length=11)),
+            "length of payments above 10: 11",
+        ),
+        (
+            {"metric": Metric.ADDED_PER_S, "warning_limit": 1, "comparison": "below"},
             a_tick(a_stream(KEY, added=0.25)),
             "added per second on payments below 1\u202f/s: 0.25\u202f/s",
         ),
         (
-            {"metric": Metric.PENDING, "limit": 5, "group_pattern": "b*"},
+            {"metric": Metric.PENDING, "warning_limit": 5, "group_pattern": "b*"},
             a_tick(a_stream(KEY, a_group(b"audit", pending=9), a_group(b"billing", pending=8))),
             "pending of billing on payments above 5: 8",
         ),
         (
-            {"metric": Metric.SERVER_MEMORY_BYTES, "limit": 1024**3},
+            {"metric": Metric.SERVER_MEMORY_BYTES, "warning_limit": 1024**3},
             a_tick(used_memory=3 * 1024**3 // 2),
             "used memory of shop above 1\u202fGiB: 1.5\u202fGiB",
         ),
@@ -341,11 +345,11 @@ def test_a_scope_reaches_only_what_it_names(server: Server, stream: Stream) -> N
     other = Server.objects.create(name="other", address="redis://127.0.0.1:2/0")
     namesake = Stream.objects.create(server=other, key=KEY)
     Stream.objects.create(server=server, key=b"orders:0")
-    Threshold.objects.create(name="its stream", metric=Metric.LENGTH, stream=stream, limit=0)
-    Threshold.objects.create(name="namesake", metric=Metric.LENGTH, stream=namesake, limit=0)
-    Threshold.objects.create(name="other server", metric=Metric.LENGTH, server=other, limit=0)
-    Threshold.objects.create(name="pattern", metric=Metric.LENGTH, key_pattern="orders:?", limit=0)
-    Threshold.objects.create(name="off", metric=Metric.LENGTH, limit=0, enabled=False)
+    Threshold.objects.create(name="its stream", metric=Metric.LENGTH, stream=stream, warning_limit=0)
+    Threshold.objects.create(name="namesake", metric=Metric.LENGTH, stream=namesake, warning_limit=0)
+    Threshold.objects.create(name="other server", metric=Metric.LENGTH, server=other, warning_limit=0)
+    Threshold.objects.create(name="pattern", metric=Metric.LENGTH, key_pattern="orders:?", warning_limit=0)
+    Threshold.objects.create(name="off", metric=Metric.LENGTH, warning_limit=0, enabled=False)
 
     changes = Watch(server).sees(a_tick(a_stream(KEY, length=1), a_stream(b"orders:0", length=1)), 0)
 
@@ -355,8 +359,8 @@ def test_a_scope_reaches_only_what_it_names(server: Server, stream: Stream) -> N
 
 def test_a_stream_with_an_empty_key_is_not_taken_for_the_server(server: Server) -> None:
     nameless = Stream.objects.create(server=server, key=b"")
-    Threshold.objects.create(name="long", metric=Metric.LENGTH, limit=0)
-    Threshold.objects.create(name="full", metric=Metric.SERVER_MEMORY_BYTES, limit=0)
+    Threshold.objects.create(name="long", metric=Metric.LENGTH, warning_limit=0)
+    Threshold.objects.create(name="full", metric=Metric.SERVER_MEMORY_BYTES, warning_limit=0)
     watch = Watch(server)
 
     changes = watch.sees(a_tick(a_stream(b"", length=1), used_memory=1), 0)
@@ -373,7 +377,7 @@ def test_a_stream_with_an_empty_key_is_not_taken_for_the_server(server: Server) 
 def test_a_threshold_that_makes_no_sense_stops_no_other(
     server: Server, threshold: Threshold, nonsense: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = Threshold.objects.create(**{"name": "broken", "metric": Metric.LAG, "limit": 1, **nonsense})
+    broken = Threshold.objects.create(**{"name": "broken", "metric": Metric.LAG, "warning_limit": 1, **nonsense})
 
     assert said(Watch(server).sees_lag(4210, 0)) == ["opened"]
     assert f"Threshold {broken.pk} cannot be judged" in caplog.text
@@ -382,7 +386,7 @@ def test_a_threshold_that_makes_no_sense_stops_no_other(
 def test_a_hostile_name_is_shown_escaped_and_fits(server: Server) -> None:
     key = b"a\n\xff<b>" + b"x" * 5000
     Stream.objects.create(server=server, key=key)
-    Threshold.objects.create(name="t", metric=Metric.LAG, limit=0)
+    Threshold.objects.create(name="t", metric=Metric.LAG, warning_limit=0)
 
     (change,) = Watch(server).sees(a_tick(a_stream(key, a_group(b"\x00" * 3000, 7))), 0)
 
@@ -437,7 +441,7 @@ def test_a_database_that_fails_delays_a_change_and_stops_nothing(
 def test_many_alerts_open_over_several_ticks(server: Server) -> None:
     keys = [b"s:%d" % number for number in range(7)]
     Stream.objects.bulk_create(Stream(server=server, key=key, key_digest=key.hex()) for key in keys)
-    Threshold.objects.create(name="all", metric=Metric.LENGTH, limit=0)
+    Threshold.objects.create(name="all", metric=Metric.LENGTH, warning_limit=0)
     watch, tick = Watch(server), a_tick(*(a_stream(key, length=1) for key in keys))
     watch.judge = Judge(server.pk, most_changes=5)
 
@@ -448,7 +452,7 @@ def test_ten_thousand_streams_against_ten_thresholds_take_few_calls_each(server:
     keys = [b"s:%d" % number for number in range(10_000)]
     for number in range(10):
         Threshold.objects.create(
-            name=str(number), metric=Metric.LAG, limit=1000 + number, key_pattern="*" if number % 2 else "s:*"
+            name=str(number), metric=Metric.LAG, warning_limit=1000 + number, key_pattern="*" if number % 2 else "s:*"
         )
     groups = [a_group(b"one", 5), a_group(b"two", None)]
     tick = a_tick(*(a_stream(key, *groups) for key in keys))

@@ -101,7 +101,7 @@ def test_saving_a_server_that_was_read_before_gives_no_lease_back(server: Server
 
 def test_a_breach_is_one_open_alert_over_ten_takeovers(server: Server) -> None:
     stream = Stream.objects.create(server=server, key=b"s")
-    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, server=server, limit=5)
+    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, server=server, warning_limit=5)
     tick, ids = a_tick(a_stream(b"s", length=10)), {b"s": stream.pk}
     judges = []
 

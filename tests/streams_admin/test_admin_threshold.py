@@ -17,7 +17,7 @@ FORM = {
     "severity": "warning",
     "enabled": "on",
     "comparison": "above",
-    "limit": "1000",
+    "warning_limit": "1000",
     "hold_s": "5",
     "server": "",
     "stream": "",
@@ -45,7 +45,7 @@ def test_an_administrator_sets_a_threshold(administrator_client: Client, server:
 
     assert page.status_code == 302
     threshold = Threshold.objects.get()
-    assert (threshold.metric, threshold.limit, threshold.hold_s, threshold.key_pattern) == ("lag", 1000, 5, "*")
+    assert (threshold.metric, threshold.warning_limit, threshold.hold_s, threshold.key_pattern) == ("lag", 1000, 5, "*")
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,14 @@ def test_saving_says_what_it_reaches(
 @pytest.mark.parametrize(
     ("given", "field", "words"),
     [
-        ({"limit": "inf"}, "limit", "Enter a number"),
-        ({"limit": "nan"}, "limit", "Enter a number"),
-        ({"limit": "-1"}, "limit", "0 or more"),
-        ({"limit": "0", "comparison": "below"}, "limit", "above 0"),
-        ({"limit": ""}, "limit", "required"),
+        ({"warning_limit": "inf"}, "warning_limit", "Enter a number"),
+        ({"warning_limit": "nan"}, "warning_limit", "Enter a number"),
+        ({"warning_limit": "-1"}, "warning_limit", "0 or more"),
+        ({"warning_limit": "0", "comparison": "below"}, "warning_limit", "above 0"),
+        ({"warning_limit": ""}, "warning_limit", "at least one limit"),
         ({"hold_s": "-5"}, "hold_s", "0"),
         ({"hold_s": "1e300"}, "hold_s", "30 days"),
-        ({"metric": "no_data_s", "limit": "1e300"}, "limit", "30 days"),
+        ({"metric": "no_data_s", "warning_limit": "1e300"}, "warning_limit", "30 days"),
         ({"metric": "no_data_s", "comparison": "below"}, "comparison", "only be above"),
         ({"key_pattern": "orders[1"}, "key_pattern", "never closed"),
         ({"metric": "nonsense"}, "metric", "valid choice"),
@@ -112,8 +112,8 @@ def test_the_form_comes_filled_from_its_address(administrator_client: Client, st
 
 
 def test_the_list_says_scope_limit_and_state(administrator_client: Client, streams: list[Stream]) -> None:
-    late = Threshold.objects.create(name="late", metric="lag", limit=1000, hold_s=5, key_pattern="orders:*")
-    Threshold.objects.create(name="down", metric="server_unreachable_s", limit=90, server=streams[0].server)
+    late = Threshold.objects.create(name="late", metric="lag", warning_limit=1000, hold_s=5, key_pattern="orders:*")
+    Threshold.objects.create(name="down", metric="server_unreachable_s", warning_limit=90, server=streams[0].server)
     Alert.objects.create(threshold=late, server=streams[0].server, title="t", limit=1, opened_at="2026-01-01T00:00Z")
 
     page = administrator_client.get(LIST).content.decode()

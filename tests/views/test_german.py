@@ -88,7 +88,7 @@ def test_the_admin_speaks_german_and_tells_errors_in_it(administrator_client: Cl
         "metric": Metric.LAG,
         "severity": "warning",
         "comparison": "above",
-        "limit": "-1",
+        "warning_limit": "-1",
         "hold_s": "0",
     }
     refused = administrator_client.post(address, wrong, headers=GERMAN).content.decode()

@@ -142,7 +142,7 @@ def test_the_limits_drawn_are_those_in_scope_and_enabled(viewer_client: Client, 
     thresholds: list[tuple[str, str, float, dict[str, Any]]] = [
         ("all", "length", 1000, {}),
         ("glob", "lag", 50, {"key_pattern": "ord*", "group_pattern": "bill*"}),
-        ("this", "added_per_s", 5, {"stream": stream, "comparison": "below", "severity": "critical"}),
+        ("this", "added_per_s", 5, {"stream": stream, "comparison": "below"}),
         ("another glob", "lag", 1, {"key_pattern": "audit*"}),
         ("another server", "lag", 2, {"server": other}),
         ("another stream", "lag", 3, {"stream": elsewhere}),
@@ -150,12 +150,12 @@ def test_the_limits_drawn_are_those_in_scope_and_enabled(viewer_client: Client, 
         ("a server's", "server_memory_bytes", 5, {}),
     ]
     for name, metric, limit, scope in thresholds:
-        Threshold.objects.create(name=name, metric=metric, limit=limit, **scope)
+        Threshold.objects.create(name=name, metric=metric, warning_limit=limit, **scope)
 
     limits = page_data(viewer_client.get(f"/streams/{stream.pk}/").content.decode())["limits"]
 
     assert [(limit["metric"], limit["limit"], limit["words"]) for limit in limits] == [
-        ("added_per_s", 5.0, "critical below 5\u202f/s"),
+        ("added_per_s", 5.0, "warning below 5\u202f/s"),
         ("lag", 50.0, "warning above 50 (bill*)"),
         ("length", 1000.0, "warning above 1\u202f000"),
     ]
@@ -206,7 +206,7 @@ def test_a_page_asks_the_database_a_few_questions_however_many_thresholds_there_
     viewer_client: Client, stream: Stream, django_assert_max_num_queries: Any
 ) -> None:
     for limit in range(20):
-        Threshold.objects.create(name=str(limit), metric="length", limit=limit)
+        Threshold.objects.create(name=str(limit), metric="length", warning_limit=limit)
 
     with django_assert_max_num_queries(12):
         viewer_client.get(f"/streams/{stream.pk}/")
