@@ -68,7 +68,7 @@ def is_alerted(page: "Page", stack: Stack, worker: "redis.Redis") -> None:
     page.goto(f"{stack.url}/admin/dashboard/threshold/add/")
     page.get_by_label("Name").fill("Billing waits")
     page.locator("#id_metric").select_option("lag")
-    page.locator("#id_limit").fill("25")
+    page.locator("#id_warning_limit").fill("25")
     page.locator("#id_key_pattern").fill("job:*")
     page.get_by_role("button", name="Save", exact=True).click()
     page.goto(f"{stack.url}/alerts/")
