@@ -200,6 +200,19 @@ class AlertResolved(msgspec.Struct, kw_only=True, tag_field="type", tag="alert.r
     open_alerts: int
 
 
+class AlertChanged(msgspec.Struct, kw_only=True, tag_field="type", tag="alert.changed"):
+    """Something else about an open alert changed: its severity, whether it recovers, or who takes care of it."""
+
+    alert: int
+    server: int
+    stream: int | None
+    severity: str
+    title: str
+    at: float
+    open_alerts: int
+    change: str  # a kind of models.AlertEvent
+
+
 class ActionFinished(msgspec.Struct, kw_only=True, tag_field="type", tag="action.finished"):
     """An operator's action ended, however it ended."""
 
@@ -213,7 +226,16 @@ class ActionFinished(msgspec.Struct, kw_only=True, tag_field="type", tag="action
     at: float
 
 
-Event = SampleTaken | ServerUnreachable | ServerRecovered | MarkMade | AlertOpened | AlertResolved | ActionFinished
+Event = (
+    SampleTaken
+    | ServerUnreachable
+    | ServerRecovered
+    | MarkMade
+    | AlertOpened
+    | AlertResolved
+    | AlertChanged
+    | ActionFinished
+)
 
 
 class Watch(msgspec.Struct, tag_field="type", tag="watch", forbid_unknown_fields=True):

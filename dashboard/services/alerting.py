@@ -4,8 +4,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import AnonymousUser, User
-from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection, transaction
 
@@ -18,7 +16,7 @@ from dashboard.services.fencing import Guard
 from dashboard.services.rules import Opening, Resolution, Rule, wanted_changes
 from dashboard.services.settling import AlertChange, open_alert, resolve_alert, subject_of
 
-__all__ = ["AlertChange", "Judge", "acknowledge_alert"]
+__all__ = ["AlertChange", "Judge"]
 
 logger = logging.getLogger(__name__)
 
@@ -170,21 +168,6 @@ class Judge:
         if self._failing:
             logger.warning("Alerts of server %s are judged again.", self.server_id)
         self._failing = False
-
-
-def acknowledge_alert(*, alert: Alert, operator: User | AnonymousUser, now: datetime) -> Alert | None:
-    """The alert, now acknowledged by the operator; None where it has been, or has resolved.
-
-    Raises PermissionDenied where the operator may not acknowledge alerts.
-    """
-    if isinstance(operator, AnonymousUser) or not operator.has_perm("dashboard.acknowledge_alert"):
-        raise PermissionDenied("You may not acknowledge alerts; ask an administrator for the Operator role.")
-    # Two operators may press at once; the first is recorded.
-    mine = Alert.objects.open().filter(pk=alert.pk, acknowledged_at=None)
-    if not mine.update(acknowledged_at=now, acknowledged_by=operator):
-        return None
-    alert.acknowledged_at, alert.acknowledged_by = now, operator
-    return alert
 
 
 def _due(last: datetime | None, every: timedelta, now: datetime) -> bool:

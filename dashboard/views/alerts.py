@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.models import Alert, Threshold
 from dashboard.models.alert import AlertQuerySet
-from dashboard.services.alerting import acknowledge_alert
+from dashboard.services.acknowledging import acknowledge_alert
 
 #: More open alerts than this are one problem, not many: the page says how many it leaves out.
 MOST_OPEN = 200

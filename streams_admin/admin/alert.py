@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from dashboard.core import names, wording
 from dashboard.core.thresholds import Metric
 from dashboard.models import Alert
-from dashboard.services.alerting import acknowledge_alert
+from dashboard.services.acknowledging import acknowledge_alert
 
 
 @admin.register(Alert)

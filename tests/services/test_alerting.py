@@ -6,15 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from django.core.exceptions import PermissionDenied
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.core.metrics import LagQuality, ServerTick
 from dashboard.core.sample import ProblemKind, ServerProblem, ServerState
 from dashboard.models import Alert, Server, Stream, Threshold
-from dashboard.services.alerting import AlertChange, Judge, acknowledge_alert
+from dashboard.services.alerting import AlertChange, Judge
 from tests.counting import calls_of
 from tests.services.ticks import a_group, a_problem, a_stream, a_tick, at
 
@@ -463,35 +461,6 @@ def test_ten_thousand_streams_against_ten_thresholds_take_few_calls_each(server:
     calls = calls_of(lambda: watch.sees(tick, 0.5))
 
     assert calls < 20 * len(keys), f"{calls / len(keys):.1f} calls a stream"
-
-
-def test_an_operator_acknowledges_once(server: Server, threshold: Threshold) -> None:
-    operator = User.objects.create_user("kim")
-    operator.user_permissions.add(Permission.objects.get(codename="acknowledge_alert"))
-    alert = Watch(server).sees_lag(4210, 0)[0].alert
-
-    first = acknowledge_alert(alert=alert, operator=operator, now=at(5))
-    second = acknowledge_alert(alert=alert, operator=operator, now=at(6))
-
-    assert first is not None
-    assert second is None
-    assert (Alert.objects.get().acknowledged_at, Alert.objects.get().acknowledged_by) == (at(5), operator)
-
-
-def test_a_resolved_alert_is_not_acknowledged_any_more(server: Server, threshold: Threshold) -> None:
-    watch = Watch(server)
-    alert = watch.sees_lag(4210, 0)[0].alert
-    watch.sees_lag(1, 1)
-
-    assert acknowledge_alert(alert=alert, operator=User.objects.create_superuser("root"), now=at(5)) is None
-
-
-def test_acknowledging_needs_its_permission(server: Server, threshold: Threshold) -> None:
-    alert = Watch(server).sees_lag(4210, 0)[0].alert
-
-    with pytest.raises(PermissionDenied):
-        acknowledge_alert(alert=alert, operator=User.objects.create_user("guest"), now=at(5))
-    assert Alert.objects.get().acknowledged_at is None
 
 
 def test_open_and_recent_alerts_are_told_apart(server: Server, threshold: Threshold) -> None:

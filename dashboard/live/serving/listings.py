@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from channels.db import database_sync_to_async
 from django.db import Error
 
-from dashboard.live.events import AlertOpened, AlertResolved, Event, SampleTaken
+from dashboard.live.events import AlertChanged, AlertOpened, AlertResolved, Event, SampleTaken
 from dashboard.live.serving import catalogue, slices
 from dashboard.live.serving.catalogue import Catalogue
 from dashboard.live.serving.desk import Desk, Order, Wish
@@ -74,7 +74,7 @@ class Listings:
 
     def note(self, event: Event) -> None:
         """Hears of everything that happens."""
-        if isinstance(event, AlertOpened | AlertResolved):
+        if isinstance(event, AlertOpened | AlertResolved | AlertChanged):
             # Soon: alerts come in crowds.
             self._look_at = min(self._look_at, time.monotonic() + GAP_S)
         elif isinstance(event, SampleTaken):

@@ -25,6 +25,7 @@ EVENT_PERMISSIONS: Mapping[str, str] = {
     "mark.made": WATCH_PERMISSION,
     "alert.opened": "dashboard.view_alert",
     "alert.resolved": "dashboard.view_alert",
+    "alert.changed": "dashboard.view_alert",
     "action.finished": "streams_admin.view_action",
 }
 _ASKED = frozenset(EVENT_PERMISSIONS.values())

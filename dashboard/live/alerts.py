@@ -1,0 +1,45 @@
+"""What is told live of alerts that people change."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from asgiref.sync import async_to_sync
+
+from dashboard.live.events import AlertChanged
+from dashboard.live.publish import publish
+from dashboard.models import Alert, AlertEvent
+
+logger = logging.getLogger(__name__)
+
+
+def alert_changed(alert: Alert, change: AlertEvent.Kind, *, now: datetime, open_alerts: int) -> AlertChanged:
+    """The event that says so."""
+    return AlertChanged(
+        alert=alert.pk,
+        server=alert.server_id,
+        stream=alert.stream_id,
+        severity=alert.severity,
+        title=alert.title,
+        at=now.timestamp(),
+        open_alerts=open_alerts,
+        change=change.value,
+    )
+
+
+def tell_changed(alerts: Iterable[Alert], change: AlertEvent.Kind, *, now: datetime) -> None:
+    """Publishes that they changed. What was done stays done where our Redis is gone: that is logged, not raised."""
+    open_alerts = Alert.objects.open().count()
+    events = [alert_changed(alert, change, now=now, open_alerts=open_alerts) for alert in alerts]
+    if not events:
+        return
+    try:
+        async_to_sync(_publish)(events)
+    except Exception as error:
+        # Any error: what was changed is changed, and must not seem to have failed.
+        logger.warning("Changes of alerts were not published: %s", type(error).__name__)
+
+
+async def _publish(events: Iterable[AlertChanged]) -> None:
+    for event in events:
+        await publish(event)
