@@ -5,9 +5,11 @@ import { openLive } from "../live/socket.js";
 import { nameControls } from "../ui/admin-labels.js";
 import { createAdminLive } from "../ui/admin-live.js";
 import { frameEvent, showLive, startFrame } from "../ui/frame.js";
+import { startMatchers } from "../ui/matchers.js";
 
 startFrame();
 nameControls();
+startMatchers();
 // The admin's own scripts build their widgets later, each at a time of its own.
 new MutationObserver(nameControls).observe(document.getElementById("content"), { childList: true, subtree: true });
 

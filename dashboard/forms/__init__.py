@@ -1,0 +1,1 @@
+"""Fields of forms, for our own pages and for the admin."""
