@@ -1,0 +1,93 @@
+"""One way to tell anybody anything: by the receiver's kind. Nothing here raises; every end is an answer, in words."""
+
+import logging
+from collections.abc import Sequence
+from email.utils import parseaddr
+
+from dashboard.core.notice import Notice
+from dashboard.receivers import alertmanager, chat, mail, texts, webhook
+from dashboard.receivers.answers import Answer, again, never, of_http
+from dashboard.receivers.exchange import exchange, parse
+from dashboard.receivers.networks import Network, Refused, Unreachable, parse_networks
+from dashboard.receivers.templates import Rendered, Templates, render_anyway
+
+logger = logging.getLogger(__name__)
+
+KINDS = ("email", "webhook", "apprise", "alertmanager", "heartbeat")
+BEAT_TIMEOUT_S = 5.0
+
+
+def deliver(
+    kind: str, address: str, secret: str, *, notice: Notice, templates: Templates, allowed_networks: Sequence[str] = ()
+) -> Answer:
+    """What came of telling the notice to the address, one or several a line."""
+    if problem := problem_of(kind, address, secret):
+        return never(problem)
+    try:
+        allowed = parse_networks(allowed_networks)
+        return _deliver(kind, lines_of(address), secret, notice, render_anyway(notice, templates), allowed)
+    except ValueError as error:
+        return never(str(error))
+    except Exception as error:
+        # An error of ours, on one message: the others go on. Its text may hold the address, so its kind is all we tell.
+        logger.error("A message to a receiver of kind %s failed: %s", kind, type(error).__name__)
+        return again(f"An error in Streamgauge itself ({type(error).__name__}).")
+
+
+def _deliver(
+    kind: str, lines: list[str], secret: str, notice: Notice, rendered: Rendered, allowed: Sequence[Network]
+) -> Answer:
+    if kind == "email":
+        return mail.send(lines, notice, rendered)
+    if kind == "apprise":
+        open_ones = [alert for alert in notice.alerts if alert.change.value != "resolved"]
+        return chat.send(lines, rendered, texts.gravest(open_ones), allowed)
+    if kind == "alertmanager":
+        return alertmanager.send(lines, notice, allowed)
+    return webhook.send(lines[0], secret, notice, allowed)
+
+
+def beat(address: str, *, allowed_networks: Sequence[str] = ()) -> Answer:
+    """What came of one ping of a heartbeat's address."""
+    try:
+        allowed = parse_networks(allowed_networks)
+        response = exchange("GET", lines_of(address)[0], allowed=allowed, timeout_s=BEAT_TIMEOUT_S)
+    except (Refused, ValueError) as error:
+        return never(str(error))
+    except IndexError:
+        return never("There is no address.")
+    except Unreachable as problem:
+        return again(str(problem))
+    return of_http(response.status, response.host, response.retry_after)
+
+
+def lines_of(address: str) -> list[str]:
+    """The addresses, one a line."""
+    return [line.strip() for line in address.splitlines() if line.strip()]
+
+
+def problem_of(kind: str, address: str, secret: str = "") -> str:
+    """What is wrong with a receiver's address, in a sentence that doesn't repeat it; empty where nothing is."""
+    lines = lines_of(address)
+    if kind not in KINDS:
+        return f"“{kind}” is no kind of receiver; it can be one of {', '.join(KINDS)}."
+    if not lines:
+        return "Give an address."
+    if kind in ("webhook", "heartbeat") and len(lines) > 1:
+        return "Give one address: for several, make several receivers."
+    return next(filter(None, (_problem(kind, line) for line in lines)), "")
+
+
+def _problem(kind: str, line: str) -> str:
+    if kind == "email":
+        name, at, host = parseaddr(line)[1].rpartition("@")
+        return (
+            "" if name and at and "." in host and " " not in host else "An email address is missing its name or host."
+        )
+    if kind == "apprise":
+        return chat.problem_of(line)
+    try:
+        parse(line)
+    except Refused as refusal:
+        return str(refusal)
+    return ""

@@ -1,0 +1,1 @@
+"""How messages leave us, tried against real servers on this machine."""
