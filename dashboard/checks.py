@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.core.payload.masks import parse_mask
 from dashboard.core.refusal import Refusal
+from dashboard.receivers.networks import parse_networks
 
 _LEAST_SECRET = 50
 _RANDOM_HINT = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
@@ -98,8 +99,18 @@ def check_masks(**_: Any) -> list[CheckMessage]:
     return problems
 
 
+@register(Tags.security)
+def check_notify_networks(**_: Any) -> list[CheckMessage]:
+    """NOTIFY_NETWORKS holds networks."""
+    try:
+        parse_networks(settings.NOTIFY_NETWORKS)
+    except ValueError as error:
+        return [_error(9, f"NOTIFY_NETWORKS: {error}", "As in NOTIFY_NETWORKS=10.20.0.0/16,192.168.1.7.")]
+    return []
+
+
 def refuse_to_start_misconfigured() -> None:
     """Ends the process with a line for each thing that is wrong, where something is."""
-    problems = [*check_secrets(), *check_addresses(), *check_channel_layer(), *check_masks()]
+    problems = [*check_secrets(), *check_addresses(), *check_channel_layer(), *check_masks(), *check_notify_networks()]
     if problems:
         raise SystemExit("\n".join(f"streamgauge: {problem.msg} {problem.hint}" for problem in problems))

@@ -5,6 +5,7 @@ installation that `make run` started.
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -51,6 +52,17 @@ def number(name: str, default: float, *, at_least: float) -> float:
 def words(name: str, default: str = "") -> list[str]:
     """The variable split at commas, without empty parts."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def mail() -> dict[str, Any]:
+    """Django's EMAIL_ settings by EMAIL_URL, as in smtp+tls://user:password@mail.example.com:587; raises ImproperlyConfigured."""
+    try:
+        found = environment.email_url("EMAIL_URL", default="smtp://127.0.0.1:25")
+    except (KeyError, ValueError):
+        raise ImproperlyConfigured(
+            "EMAIL_URL is no address of a mail server: for example smtp+tls://mail.example.com:587."
+        ) from None
+    return {name: value for name, value in found.items() if name.startswith("EMAIL_") and name != "EMAIL_FILE_PATH"}
 
 
 def history_levels() -> tuple[Level, ...]:

@@ -29,6 +29,13 @@ HISTORY_LEVELS = env.history_levels()
 MASKED_FIELDS = env.words("MASKED_FIELDS", masks.DEFAULT)
 CHARTJS_URL = env.text("CHARTJS_URL")
 
+# The mail server that email receivers are told through.
+globals().update(env.mail())
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM", "streamgauge@localhost")
+# Private networks that any receiver may be in; others allow some of their own.
+NOTIFY_NETWORKS = env.words("NOTIFY_NETWORKS")
+
 INSTALLED_APPS = [
     # Its app only replaces `runserver`; loading Twisted for every other command would double the time they start in.
     *(["daphne"] if "runserver" in sys.argv else []),

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Sequence
 from email.utils import parseaddr
 
+from django.conf import settings
+
 from dashboard.core.notice import Notice
 from dashboard.receivers import alertmanager, chat, mail, texts, webhook
 from dashboard.receivers.answers import Answer, again, never, of_http
@@ -24,7 +26,7 @@ def deliver(
     if problem := problem_of(kind, address, secret):
         return never(problem)
     try:
-        allowed = parse_networks(allowed_networks)
+        allowed = _networks(allowed_networks)
         return _deliver(kind, lines_of(address), secret, notice, render_anyway(notice, templates), allowed)
     except ValueError as error:
         return never(str(error))
@@ -50,7 +52,7 @@ def _deliver(
 def beat(address: str, *, allowed_networks: Sequence[str] = ()) -> Answer:
     """What came of one ping of a heartbeat's address."""
     try:
-        allowed = parse_networks(allowed_networks)
+        allowed = _networks(allowed_networks)
         response = exchange("GET", lines_of(address)[0], allowed=allowed, timeout_s=BEAT_TIMEOUT_S)
     except (Refused, ValueError) as error:
         return never(str(error))
@@ -59,6 +61,10 @@ def beat(address: str, *, allowed_networks: Sequence[str] = ()) -> Answer:
     except Unreachable as problem:
         return again(str(problem))
     return of_http(response.status, response.host, response.retry_after)
+
+
+def _networks(own: Sequence[str]) -> tuple[Network, ...]:
+    return parse_networks([*own, *settings.NOTIFY_NETWORKS])
 
 
 def lines_of(address: str) -> list[str]:
