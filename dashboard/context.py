@@ -27,7 +27,7 @@ def open_alerts() -> dict[str, object]:
     """How many alerts are open, and the gravest severity among them."""
     severities = set()
     count = 0
-    for severity in Alert.objects.open().order_by().values_list("severity", flat=True):
+    for severity in Alert.objects.open().without_watchdogs().order_by().values_list("severity", flat=True):
         severities.add(severity)
         count += 1
     return {"count": count, "level": next((word for word in _GRAVEST_FIRST if word in severities), "")}

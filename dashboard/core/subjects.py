@@ -8,8 +8,9 @@ import msgspec
 
 from dashboard.core.glob import matches
 from dashboard.core.metrics import GroupMetrics, LagQuality, ServerTick, StreamMetrics
+from dashboard.core.readings import Reading
 from dashboard.core.sample import ProblemKind, ServerProblem, ServerState
-from dashboard.core.thresholds import GROUP_METRICS, SERVER_METRICS, Metric, Reading
+from dashboard.core.threshold_metrics import GROUP_METRICS, SERVER_METRICS, Metric
 
 Column = list[float | None]
 

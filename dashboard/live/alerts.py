@@ -29,7 +29,7 @@ def alert_changed(alert: Alert, change: AlertEvent.Kind, *, now: datetime, open_
 
 def tell_changed(alerts: Iterable[Alert], change: AlertEvent.Kind, *, now: datetime) -> None:
     """Publishes that they changed. What was done stays done where our Redis is gone: that is logged, not raised."""
-    open_alerts = Alert.objects.open().count()
+    open_alerts = Alert.objects.open_count()
     events = [alert_changed(alert, change, now=now, open_alerts=open_alerts) for alert in alerts]
     if not events:
         return

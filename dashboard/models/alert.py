@@ -27,12 +27,16 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.exclude(resolved_at=None).order_by("-resolved_at")
 
     def open_count(self) -> int:
-        """How many alerts are open."""
-        return self.open().count()
+        """How many alerts are open, watchdogs left out."""
+        return self.open().without_watchdogs().count()
 
     def same_breach(self, alert: "Alert") -> "AlertQuerySet":
         """Other alerts, open or resolved, of the same threshold on the same subject."""
         return self.filter(threshold=alert.threshold, subject_digest=alert.subject_digest).exclude(pk=alert.pk)
+
+    def without_watchdogs(self) -> "AlertQuerySet":
+        """Alerts that say that something is wrong: a watchdog's is always open, and proves that alerts arrive."""
+        return self.exclude(metric=Threshold.Metric.WATCHDOG)
 
     def for_server(self, server: Server) -> "AlertQuerySet":
         """Alerts on the server or on any of its streams."""

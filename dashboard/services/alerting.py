@@ -1,20 +1,23 @@
-"""Judging: the verdicts on each tick of a server become alerts that open and resolve exactly once."""
+"""Judging: the verdicts on each tick of a server become alerts that open, change and resolve exactly once."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection, transaction
+from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.db.models import Count, Sum
 
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ServerProblem
 from dashboard.core.subjects import Layout, ProblemView, TickView, View
-from dashboard.core.thresholds import GAP, SERVER_METRICS
+from dashboard.core.thresholds import GAP
 from dashboard.models import Alert, Server, Threshold
+from dashboard.services.episodes import Episode, subject_of
 from dashboard.services.fencing import Guard
-from dashboard.services.rules import Opening, Resolution, Rule, wanted_changes
-from dashboard.services.settling import AlertChange, open_alert, resolve_alert, subject_of
+from dashboard.services.memories import forget_others, recall, remember
+from dashboard.services.rules import Judged, Rule
+from dashboard.services.settling import AlertChange, Settled, settle, unmake, write_values
 
 __all__ = ["AlertChange", "Judge"]
 
@@ -24,27 +27,28 @@ REFRESH = timedelta(seconds=2)
 VALUES_EVERY = timedelta(seconds=10)
 #: A server that is down is tried less often than one that answers is swept.
 PROBLEM_GAP = timedelta(seconds=90)
-#: A threshold that catches everything opens its alerts over several ticks, so that none of them takes long.
-MOST_CHANGES = 500
+#: So many alerts wait at most for a database that does not answer. Beyond it judging begins anew from what stands there.
+MOST_WAITING = 50_000
 
 
 class Judge:
     """Judges the enabled thresholds of one server at each of its ticks.
 
-    Reads its thresholds and open alerts every two seconds and, between two reads, asks the database nothing until an
-    alert opens or resolves. One thread at a time may use it; any number of judges may judge the same server, and of
-    those with a `guard` only the one that it lets write does: to the others it raises what says so.
+    Reads its thresholds every two seconds and, between two reads, asks the database nothing while nothing changes. What
+    changes is noted first and written in one transaction a tick: a database that fails delays it, and judging goes on.
+    One thread at a time may use it; any number of judges may judge the same server, and of those with a `guard` only the
+    one that it lets write does: to the others it raises what says so.
     """
 
-    def __init__(self, server_id: int, most_changes: int = MOST_CHANGES, *, guard: Guard = transaction.atomic) -> None:
-        self.server_id = server_id
-        self._guard = guard
-        self._most_changes = most_changes
-        self._server_name = ""
+    def __init__(self, server_id: int, *, guard: Guard = transaction.atomic) -> None:
+        self.judged_at: datetime | None = None  # the last tick of which all is written
+        self._guard, self._alone = guard, guard is not transaction.atomic
+        self._server = Server(pk=server_id)
         self._rules: dict[int, Rule] = {}
-        self._orphans: list[Alert] = []
+        self._waiting: dict[int, Episode] = {}
         self._layout: Layout | None = None
         self._refreshed: datetime | None = None
+        self._knows_alerts = False
         self._values_written: datetime | None = None
         self._failing = False
         self._refused: set[str] = set()
@@ -52,22 +56,35 @@ class Judge:
     def judge(
         self, tick: ServerTick | ServerProblem, *, stream_ids: Mapping[bytes, int], now: datetime
     ) -> list[AlertChange]:
-        """The alerts that opened or resolved at this tick.
+        """The changes of alerts that were written at this tick.
 
         Never raises for the database: what it could not write is logged once and tried again at the next tick.
         """
-        changes: list[AlertChange] = []
+        is_fresh = self._is_fresh(now)
+        self.look(tick, stream_ids=stream_ids, now=now)
+        if not is_fresh:
+            return []
         try:
-            if _due(self._refreshed, REFRESH, now):
-                self._refresh(now)
-            view = self._view(tick, stream_ids, now)
-            self._settle(list(self._wanted(view, _gap(tick))), now, changes)
-            if _due(self._values_written, VALUES_EVERY, now):
-                self._write_values(now)
-            self._recovered()
+            changes = self._write(now)
         except DatabaseError as error:
             self._failed(error)
+            return []
+        self.judged_at = now
+        self._recovered()
         return changes
+
+    # What is judged
+
+    def look(self, tick: ServerTick | ServerProblem, *, stream_ids: Mapping[bytes, int], now: datetime) -> None:
+        """Takes the tick's readings; asks no database. The same tick at the same time changes nothing when it is judged."""
+        view = self._view(tick, stream_ids, now)
+        server = Judged(self._server.pk, self._server.name, self._layout.ids if self._layout else {})
+        for rule in self._rules.values():
+            for episode in rule.judge(view, _gap(tick), server):
+                self._waiting[id(episode)] = episode
+        if len(self._waiting) > MOST_WAITING:
+            logger.error("Alerts of server %s begin anew, too many wait for the database.", server.pk)
+            self._rules, self._waiting, self._refreshed = {}, {}, None
 
     def _view(self, tick: ServerTick | ServerProblem, stream_ids: Mapping[bytes, int], now: datetime) -> View:
         if isinstance(tick, ServerProblem):
@@ -78,41 +95,96 @@ class Judge:
                 rule.fit(self._layout)
         return TickView(tick, self._layout, now)
 
-    def _wanted(self, view: View, gap: timedelta) -> Iterable[Opening | Resolution]:
-        for alert in self._orphans:
-            yield Resolution(alert, _orphaned(alert.threshold))
-        for rule in self._rules.values():
-            yield from wanted_changes(rule, view, gap, self._server_name)
+    # What is written
 
-    def _settle(self, wanted: list[Opening | Resolution], now: datetime, changes: list[AlertChange]) -> None:
-        for change in wanted[: self._most_changes]:
-            with self._guard():
-                alert = self._open(change, now) if isinstance(change, Opening) else self._resolve(change, now)
-            if alert:
-                changes.append(AlertChange(alert, opened=isinstance(change, Opening)))
-
-    def _open(self, opening: Opening, now: datetime) -> Alert | None:
-        # A server's subject has an empty key, and so may have a stream.
-        ids = self._layout.ids if self._layout and opening.rule.metric not in SERVER_METRICS else {}
-        stream_id = ids.get(opening.subject.key)
-        return open_alert(opening=opening, server_id=self.server_id, stream_id=stream_id, now=now)
-
-    def _resolve(self, resolution: Resolution, now: datetime) -> Alert | None:
-        alert = resolve_alert(alert=resolution.alert, reason=resolution.reason, now=now)
-        if resolution.rule:
-            resolution.rule.open.pop(resolution.subject, None)
-            resolution.rule.values.pop(resolution.subject, None)
+    def _write(self, now: datetime) -> list[AlertChange]:
+        rules, waiting = list(self._rules.values()), list(self._waiting.values())
+        valued = self._new_values() if _due(self._values_written, VALUES_EVERY, now) else []
+        if waiting or valued or any(rule.is_stale or rule.runs for rule in rules):
+            settled = self._settle(rules, waiting, valued, now)
         else:
-            self._orphans.remove(resolution.alert)
-        return alert
+            settled = Settled()
+        if _due(self._values_written, VALUES_EVERY, now):
+            self._values_written = now
+        for episode in valued:
+            episode.values_written()
+        changes = settled.changes
+        self._take(settled, rules)
+        return changes
+
+    def _settle(
+        self, rules: Collection[Rule], waiting: Collection[Episode], valued: Collection[Episode], now: datetime
+    ) -> Settled:
+        try:
+            return self._try(rules, waiting, valued, now)
+        except IntegrityError:
+            # Another sampler opened the same, or a stream was deleted, between look and write: the second look sees it.
+            return self._try(rules, waiting, valued, now)
+
+    def _try(
+        self, rules: Collection[Rule], waiting: Collection[Episode], valued: Collection[Episode], now: datetime
+    ) -> Settled:
+        try:
+            with self._guard():
+                settled = settle(waiting, server=self._server, now=now, alone=self._alone)
+                write_values(valued)
+                remember(rules, self._server.pk, now)
+        except Exception:
+            unmake(waiting)
+            raise
+        return settled
+
+    def _new_values(self) -> list[Episode]:
+        episodes = [episode for rule in self._rules.values() for episode in rule.episodes.values()]
+        return [one for one in episodes if one.stored and one.has_new_values and id(one) not in self._waiting]
+
+    def _take(self, settled: Settled, rules: Collection[Rule]) -> None:
+        """Notes what the database knows now."""
+        self._waiting = {}
+        for rule in rules:
+            rule.is_stale = False
+        for episode in settled.written:
+            episode.written()
+        for episode, row in settled.otherwise:
+            self._knows_alerts = False
+            if holder := self._rule_of(episode):
+                holder.take_over(episode, row)
+        for episode in settled.void:
+            if holder := self._rule_of(episode):
+                holder.forget(episode.subject)
+
+    def _rule_of(self, episode: Episode) -> Rule | None:
+        """The rule that holds the episode as open."""
+        rule = self._rules.get(episode.alert.threshold_id or 0)
+        return rule if rule and rule.episodes.get(episode.subject) is episode else None
+
+    # What is read
+
+    def _is_fresh(self, now: datetime) -> bool:
+        """Reads anew what the registry says, where that is due; False where the database failed."""
+        if not _due(self._refreshed, REFRESH, now):
+            return True
+        try:
+            self._refresh(now)
+        except DatabaseError as error:
+            self._failed(error)
+            return False
+        return True
 
     def _refresh(self, now: datetime) -> None:
-        server = Server.objects.only("name").filter(pk=self.server_id).first()
-        self._server_name = server.name if server else ""
-        thresholds = Threshold.objects.enabled().for_server(self.server_id) if server else []
-        rules = ((threshold.pk, self._rule(threshold)) for threshold in thresholds)
-        self._rules = {pk: rule for pk, rule in rules if rule}
-        self._adopt(Alert.objects.open().filter(server_id=self.server_id).select_related("stream", "threshold"))
+        server = Server.objects.only("name", "environment").enabled().filter(pk=self._server.pk).first()
+        self._server = server or Server(pk=self._server.pk)
+        thresholds = Threshold.objects.enabled().for_server(self._server.pk) if server else []
+        rules = {threshold.pk: rule for threshold in thresholds if (rule := self._rule(threshold))}
+        if new := [rule for pk, rule in rules.items() if rule is not self._rules.get(pk)]:
+            recall(new, self._server.pk)
+        if rules.keys() != self._rules.keys():
+            with self._guard():
+                forget_others(rules, self._server.pk)
+        if new or rules.keys() != self._rules.keys():
+            self._knows_alerts = False
+        self._rules = rules
+        self._adopt(now, is_watched=server is not None)
         self._refreshed = now
 
     def _rule(self, threshold: Threshold) -> Rule | None:
@@ -122,7 +194,7 @@ class Judge:
             return known
         try:
             rule = Rule(threshold)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, KeyError) as error:
             # Written past the form's checks. The others are judged all the same.
             if threshold.definition_digest not in self._refused:
                 logger.warning("Threshold %s cannot be judged: %s", threshold.pk, error)
@@ -132,41 +204,41 @@ class Judge:
             rule.fit(self._layout)
         return rule
 
-    def _adopt(self, alerts: Iterable[Alert]) -> None:
+    def _adopt(self, now: datetime, *, is_watched: bool) -> None:
+        """Takes over the open alerts that are not ours yet, lets go of those that are not open any more."""
+        held = {one.alert.pk for rule in self._rules.values() for one in rule.episodes.values() if one.stored}
+        held |= {one.alert.pk for one in self._waiting.values() if one.stored}
+        alerts = Alert.objects.open().filter(server_id=self._server.pk)
+        found = alerts.aggregate(count=Count("pk"), sum=Sum("pk"))
+        if self._knows_alerts and (found["count"], found["sum"] or 0) == (len(held), sum(held)):
+            return
+        rows = {alert.pk: alert for alert in alerts.select_related("stream", "threshold")}
         for rule in self._rules.values():
-            rule.open = {}
-        self._orphans = []
-        for alert in alerts:
-            rule_of = self._rules.get(alert.threshold_id or 0)
-            if rule_of and rule_of.digest == alert.threshold_digest:
-                rule_of.open[subject_of(alert)] = alert
+            rule.drop_all_but(rows)
+        for alert in (alert for pk, alert in rows.items() if pk not in held):
+            episode = Episode(subject_of(alert), alert, is_stored=True)
+            rule_of_it = self._rules.get(alert.threshold_id or 0)
+            if rule_of_it and rule_of_it.digest == alert.threshold_digest:
+                rule_of_it.episodes.setdefault(episode.subject, episode)
             else:
-                self._orphans.append(alert)
-
-    def _write_values(self, now: datetime) -> None:
-        changed = []
+                episode.resolve(_orphaned(alert.threshold, is_watched=is_watched), now)
+                self._waiting[id(episode)] = episode
         for rule in self._rules.values():
-            for subject, alert in rule.open.items():
-                value = rule.values.get(subject, alert.last_value)
-                if value != alert.last_value:
-                    alert.last_value = value
-                    changed.append(alert)
-        if changed:
-            with self._guard():
-                Alert.objects.bulk_update(changed, ["last_value"], batch_size=200)
-        self._values_written = now
+            rule.reconcile(now)
+        self._knows_alerts = True
 
     def _failed(self, error: DatabaseError) -> None:
         if not self._failing:
-            logger.warning("Alerts of server %s are late, the database failed: %s", self.server_id, error)
+            logger.warning("Alerts of server %s are late, the database failed: %s", self._server.pk, error)
         self._failing = True
         self._refreshed = None  # what was written before the failure is read again
+        self._knows_alerts = False
         if not connection.in_atomic_block:
             close_old_connections()
 
     def _recovered(self) -> None:
         if self._failing:
-            logger.warning("Alerts of server %s are judged again.", self.server_id)
+            logger.warning("Alerts of server %s are judged again.", self._server.pk)
         self._failing = False
 
 
@@ -180,7 +252,9 @@ def _gap(tick: ServerTick | ServerProblem) -> timedelta:
     return max(GAP, timedelta(seconds=3 * tick.interval_s))
 
 
-def _orphaned(threshold: Threshold | None) -> str:
+def _orphaned(threshold: Threshold | None, *, is_watched: bool) -> str:
+    if not is_watched:
+        return "Its server is no longer watched."
     if threshold is None:
         return "Its threshold was deleted."
     return "Its threshold was changed." if threshold.enabled else "Its threshold was switched off."

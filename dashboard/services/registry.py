@@ -146,9 +146,11 @@ def record_state(server_id: int, *, state: str, detail: str, now: datetime) -> b
     return False
 
 
-def record_sampled(server_id: int, now: datetime) -> None:
-    """Writes when a server was last sampled."""
-    Server.objects.filter(pk=server_id).update(sampled_at=now)
+def record_sampled(server_id: int, sampled_at: datetime | None, *, judged_at: datetime | None) -> None:
+    """Writes when a server was last sampled and judged; None leaves what stands there."""
+    known = {"sampled_at": sampled_at, "judged_at": judged_at}
+    if times := {name: at for name, at in known.items() if at is not None}:
+        Server.objects.filter(pk=server_id).update(**times)
 
 
 def _batches(items: Iterable[_T]) -> Iterator[Sequence[_T]]:

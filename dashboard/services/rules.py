@@ -1,22 +1,30 @@
 """Rules: enabled thresholds ready to be judged, with what each remembers of its subjects."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
 
 from dashboard.core import wording
+from dashboard.core.readings import Doubt, Otherwise
 from dashboard.core.subjects import SERVER, Gone, Layout, Scope, Subject, View
-from dashboard.core.thresholds import (
-    LASTING_METRICS,
-    SERVER_METRICS,
-    Comparison,
-    Limit,
-    Metric,
-    Reading,
-    Track,
-    Verdict,
-    judge,
-)
+from dashboard.core.threshold_metrics import SERVER_METRICS, Metric
+from dashboard.core.thresholds import Reading, Track, adopted, step
+from dashboard.core.track_memory import same
 from dashboard.models import Alert, Stream, Threshold
+from dashboard.services.definitions import definition_of
+from dashboard.services.episodes import Episode, digest_of, tell, value_of
+
+_MAY_BREAK = frozenset({Otherwise.BOUND, Otherwise.ALERT})
+
+
+class Judged(NamedTuple):
+    """The server that is judged: its number and name, and the numbers of its streams."""
+
+    pk: int
+    name: str
+    ids: dict[bytes, int]
 
 
 class Rule:
@@ -26,23 +34,34 @@ class Rule:
         self.threshold = threshold
         self.digest = threshold.definition_digest
         self.metric = Metric(threshold.metric)
-        self.limit = limit_of(threshold)
+        self.definition = definition_of(threshold)
         self.scope = scope_of(threshold)
         self.rows: dict[int, Subject] = {0: SERVER} if self.metric in SERVER_METRICS else {}
-        self.tracks: dict[Subject, Track] = {}  # of subjects that break the limit, or did when last known
-        self.open: dict[Subject, Alert] = {}
-        self.values: dict[Subject, float] = {}  # the last known value behind each open alert
+        self.tracks: dict[Subject, Track] = {}
+        self.episodes: dict[Subject, Episode] = {}  # of open alerts
+        self.is_stale = False  # whether the database remembers other tracks than these
+        on = self.definition
+        self._edge = (min if on.above else max)(limit.value for limit in on.limits)
+        self._alerts_in_doubt = not _MAY_BREAK.isdisjoint({on.on_unknown, on.on_no_data, on.on_error})
+        self._alerts_if_estimated = on.on_estimated in _MAY_BREAK
 
     def fit(self, layout: Layout) -> None:
         """Finds the rows that the rule judges from now on."""
         self.rows = self.scope.subjects(layout)
 
     def candidates(self, view: View) -> Iterable[Subject]:
-        """The subjects that need a closer look: beyond the limit now or lately, or with an open alert."""
-        return {*self._beyond(view), *self.tracks, *self.open}
+        """The subjects that need a closer look: beyond the mildest limit now or lately, or with an open alert; in order."""
+        found = dict.fromkeys(self._beyond(view))
+        if self._alerts_in_doubt:
+            found |= dict.fromkeys(self._unknown(view))
+        if self._alerts_if_estimated:
+            found |= dict.fromkeys(self._estimated(view))
+        return [*found, *(subject for subject in {**self.tracks, **self.episodes} if subject not in found)]
 
     def _beyond(self, view: View) -> Iterable[Subject]:
-        above, limit = self.limit.comparison is Comparison.ABOVE, self.limit.value
+        if self.metric is Metric.WATCHDOG:
+            return [SERVER]
+        above, limit = self.definition.above, self._edge
         least, most = view.range(self.metric)
         if most <= limit if above else least >= limit:
             return ()  # as nearly always: one look at the column's range does for all thresholds on it
@@ -51,81 +70,133 @@ class Rule:
             return [rows[row] for row in rows if (value := column[row]) is not None and value > limit]
         return [rows[row] for row in rows if (value := column[row]) is not None and value < limit]
 
-    def follow(self, subject: Subject, reading: Reading, gap: timedelta) -> Track:
-        """The verdict on the subject's reading; remembers what the next one needs."""
-        track = judge(self.tracks.get(subject), reading, self.limit, gap)
-        if track.since is None:
-            self.forget(subject)
+    def _unknown(self, view: View) -> Iterable[Subject]:
+        column = view.column(self.metric)
+        return [subject for row, subject in self.rows.items() if row >= len(column) or column[row] is None]
+
+    def _estimated(self, view: View) -> Iterable[Subject]:
+        for subject in self.rows.values():
+            reading = view.reading(self.metric, subject)
+            if isinstance(reading, Reading) and reading.doubt is Doubt.ESTIMATED:
+                yield subject
+
+    def judge(self, view: View, gap: timedelta, server: Judged) -> Iterator[Episode]:
+        """Takes the view's readings, and returns the alerts of which something became."""
+        for subject in self.candidates(view):
+            reading = self._reading(view, subject)
+            if isinstance(reading, Gone):
+                self._remember(subject, None)
+                if episode := self.episodes.pop(subject, None):
+                    episode.resolve(reading.reason, view.now)
+                    yield episode
+            elif episode := self._follow(subject, reading, gap, server, view):
+                yield episode
+
+    def _reading(self, view: View, subject: Subject) -> Reading | Gone:
+        if self.metric is Metric.WATCHDOG:
+            return Reading(view.now, 1)
+        return view.reading(self.metric, subject)
+
+    def _follow(self, subject: Subject, reading: Reading, gap: timedelta, server: Judged, view: View) -> Episode | None:
+        track, transitions = step(self.tracks.get(subject), reading, self.definition, gap)
+        self._remember(subject, track)
+        value = value_of(self.definition, reading, track)
+        episode = self.episodes.get(subject)
+        if episode and value is not None:
+            episode.read(value, above=self.definition.above)
+        if not transitions:
+            return None
+        if episode is None:
+            began = track.since if track else reading.at
+            episode = self.episodes[subject] = self._opening(subject, reading.at, began, value, server)
+        detail = reading.detail or view.detail(subject)
+        what = wording.subject_in_words(self.metric, subject, server.name)
+        for transition in transitions:
+            episode.change(
+                tell(self.threshold, self.definition, transition, reading, what=what, value=value, detail=detail)
+            )
+        if track is None:
+            del self.episodes[subject]
+        return episode
+
+    def _opening(
+        self, subject: Subject, now: datetime, began: datetime, value: float | None, server: Judged
+    ) -> Episode:
+        stream_id = None if self.metric in SERVER_METRICS else server.ids.get(subject.key)
+        alert = Alert(
+            threshold=self.threshold,
+            server_id=server.pk,
+            stream_id=stream_id,
+            group=subject.group,
+            consumer=subject.consumer,
+            subject_digest=digest_of(server.pk, stream_id, subject),
+            threshold_digest=self.digest,
+            metric=self.metric.value,
+            note=self.threshold.note,
+            runbook=self.threshold.runbook,
+            opened_value=value,
+            last_value=value,
+            worst_value=value,
+            began_at=began,
+            opened_at=now,
+        )
+        return Episode(subject, alert, is_stored=False)
+
+    def _remember(self, subject: Subject, track: Track | None) -> None:
+        before = self.tracks.get(subject)
+        if track is None:
+            self.tracks.pop(subject, None)
         else:
             self.tracks[subject] = track
-        if subject in self.open and reading.value is not None:
-            self.values[subject] = self.value(reading, track)
-        return track
+        self.is_stale = self.is_stale or not same(before, track)
 
     def forget(self, subject: Subject) -> None:
-        """The subject's breach is over, or begins anew."""
-        self.tracks.pop(subject, None)
+        """Whatever began is over, without an alert of ours."""
+        self._remember(subject, None)
+        self.episodes.pop(subject, None)
 
-    def value(self, reading: Reading, track: Track) -> float:
-        """The number that stands in the alert: for a metric that lasts, the seconds that it has lasted."""
-        if self.metric in LASTING_METRICS:
-            return track.held.total_seconds()
-        return reading.value or 0.0
+    def take_over(self, episode: Episode, row: Alert) -> None:
+        """The database has the alert otherwise: that counts, unless it is of what the threshold said earlier."""
+        if row.threshold_digest == self.digest:
+            episode.adopt(row)
+        else:
+            self.forget(episode.subject)
 
-    def title(self, subject: Subject, reading: Reading, view: View, server: str) -> str:
-        """The alert in one line."""
-        what = wording.subject_in_words(self.metric, subject, server)
-        if self.metric in LASTING_METRICS:
-            return wording.title(self.metric, what, self.limit, view.detail(subject))
-        value = wording.quantity(self.metric, reading.value or 0.0)
-        return wording.title(self.metric, what, self.limit, f"≥ {value}" if reading.at_least else value)
+    def drop_all_but(self, open_ones: Collection[int]) -> None:
+        """Lets go of alerts that are not open any more."""
+        self.episodes = {
+            subject: one for subject, one in self.episodes.items() if not one.stored or one.alert.pk in open_ones
+        }
 
-    def resolution(self, reading: Reading) -> str:
-        """Why an alert resolves at a reading within the limit."""
-        if self.metric is Metric.SERVER_UNREACHABLE_S:
-            return "It answers again."
-        if self.metric is Metric.NO_DATA_S:
-            return "It is read again."
-        return f"Back to {wording.quantity(self.metric, reading.value or 0.0)}."
+    def reconcile(self, now: datetime) -> None:
+        """Brings tracks in step with the alerts that are open: these are what counts."""
+        for subject in [subject for subject, track in self.tracks.items() if track.level >= 0]:
+            if subject not in self.episodes:
+                self._remember(subject, None)
+        for subject, episode in self.episodes.items():
+            alert, track = episode.alert, self.tracks.get(subject)
+            if track is None or track.level < 0:
+                since = alert.began_at or alert.opened_at
+                back = alert.recovering_since
+                self._remember(
+                    subject, adopted(alert.severity, self.definition, since=since, recovering_since=back, at=now)
+                )
+            elif self.definition.limits[track.level].severity != alert.severity:
+                level = next(
+                    (n for n, limit in enumerate(self.definition.limits) if limit.severity == alert.severity),
+                    track.level,
+                )
+                self._remember(subject, msgspec.structs.replace(track, level=level))
 
+    @property
+    def runs(self) -> bool:
+        """Whether a hold is counted, so that it matters when the last reading was."""
+        return any(track.runs for track in self.tracks.values())
 
-class Opening:
-    """An alert to open."""
-
-    def __init__(self, rule: Rule, subject: Subject, value: float, title: str) -> None:
-        self.rule, self.subject, self.value, self.title = rule, subject, value, title
-
-
-class Resolution:
-    """An alert to resolve, and why."""
-
-    def __init__(self, alert: Alert, reason: str, rule: Rule | None = None, subject: Subject = SERVER) -> None:
-        self.alert, self.reason, self.rule, self.subject = alert, reason, rule, subject
-
-
-def wanted_changes(rule: Rule, view: View, gap: timedelta, server: str) -> Iterable[Opening | Resolution]:
-    """What the readings ask for. Asks again at the next tick for what was not done."""
-    for subject in rule.candidates(view):
-        reading = view.reading(rule.metric, subject)
-        alert = rule.open.get(subject)
-        if isinstance(reading, Gone):
-            rule.forget(subject)
-            if alert:
-                yield Resolution(alert, reading.reason, rule, subject)
-            continue
-        track = rule.follow(subject, reading, gap)
-        if alert is None and track.verdict is Verdict.BREACHED:
-            yield Opening(rule, subject, rule.value(reading, track), rule.title(subject, reading, view, server))
-        elif alert and track.verdict is Verdict.OK:
-            yield Resolution(alert, rule.resolution(reading), rule, subject)
-
-
-def limit_of(threshold: Threshold) -> Limit:
-    """The threshold's gravest limit. A metric that lasts is a condition, 1 while it holds, whose limit is time to hold."""
-    hold, (limit, _) = timedelta(seconds=threshold.hold_s), next(iter(threshold.limits.values()))
-    if Metric(threshold.metric) in LASTING_METRICS:
-        return Limit(0.5, Comparison.ABOVE, hold + timedelta(seconds=limit))
-    return Limit(limit, Comparison(threshold.comparison), hold)
+    @property
+    def pending(self) -> int:
+        """How many subjects are beyond a limit, not yet for as long as the hold."""
+        return sum(track.level < 0 for track in self.tracks.values())
 
 
 def scope_of(threshold: Threshold) -> Scope:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 
 from dashboard.core.matchers import Matcher, Op, fits, plain
-from dashboard.models import Alert, Silence, Threshold
+from dashboard.models import Alert, Silence
 
 LONGEST_REASON = 500
 #: Longer than this is no silence, but a threshold to be changed.
@@ -34,7 +34,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
 def preview(matchers: Sequence[Matcher]) -> Preview:
     """Which open alerts the matchers fit now; two queries, however many there are."""
-    rows = Alert.objects.open().exclude(metric=Threshold.Metric.WATCHDOG).order_by("-opened_at", "-pk")
+    rows = Alert.objects.open().without_watchdogs().order_by("-opened_at", "-pk")
     labelled = [(pk, {**labels, "severity": severity}) for pk, labels, severity in rows.values_list(*_COLUMNS)]
     muted = [(pk, labels["severity"]) for pk, labels in labelled if matchers and fits(matchers, labels)]
     gravest = sorted(muted, key=lambda row: _GRAVITY.get(row[1], len(_GRAVITY)))[:_TITLES]

@@ -46,5 +46,5 @@ def _answer(request: HttpRequest, marks: MarkQuerySet, alerts: AlertQuerySet) ->
         return problem("“since” and “until” must be seconds since the epoch, as in ?since=1763925000.", status=400)
     newest = list(marks.between(since, until).select_related("stream").reverse()[: MOST + 1])
     rows = [mark_made(mark) for mark in reversed(newest[:MOST])]
-    spans = spans_between(request, alerts, since, until)
+    spans = spans_between(request, alerts.without_watchdogs(), since, until)
     return answer({"now": now, "marks": rows, "more": len(newest) > MOST, "alerts": spans})

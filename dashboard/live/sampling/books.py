@@ -3,18 +3,22 @@
 The event loop notes, the database's thread settles. A database that does not answer delays the books and nothing else.
 """
 
+from collections import deque
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 
 import msgspec
+from django.db import Error as DatabaseError
 
 from dashboard.core.lease import Lease
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ProblemKind, ServerProblem
+from dashboard.core.thresholds import Change
+from dashboard.live.alerts import alert_changed
 from dashboard.live.events import AlertOpened, AlertResolved, Event
 from dashboard.live.marks import mark_made
-from dashboard.models import Alert, Server
+from dashboard.models import Alert, AlertEvent, Server, Threshold
 from dashboard.services import marking, registry
 from dashboard.services.alerting import AlertChange, Judge
 from dashboard.services.fencing import fenced
@@ -23,6 +27,8 @@ SAMPLED_EVERY_S = 5.0
 PRESENT_EVERY_S = 60.0
 #: So many marks wait at most for a database that does not answer; the oldest are left out.
 MOST_MARKS = 1000
+#: Of a storm of alerts so many changes are told live a tick; the others follow with the next ones.
+MOST_TOLD = 100
 
 
 class StateChange(msgspec.Struct, frozen=True):
@@ -37,6 +43,7 @@ class Notes(msgspec.Struct):
     """What was noted since the books were last settled. Of ticks and states the latest is enough, of marks all count."""
 
     tick: ServerTick | ServerProblem | None = None
+    ticked_at: datetime | None = None
     state: StateChange | None = None
     found: set[bytes] = msgspec.field(default_factory=set)
     marks: list[marking.Seen] = []
@@ -54,13 +61,14 @@ class Books:
         self._fingerprint: tuple[object, ...] = ()
         self._judge = Judge(server.pk, guard=self._guard)
         self._notes = Notes()
+        self._untold: deque[AlertChange] = deque()
         self._sampled_at: datetime | None = None
         self._present_at: datetime | None = None
         self._began = False
 
-    def note_tick(self, tick: ServerTick | ServerProblem) -> None:
-        """Notes what the last round came to."""
-        self._notes.tick = tick
+    def note_tick(self, tick: ServerTick | ServerProblem, at: datetime) -> None:
+        """Notes what the last round came to, and when."""
+        self._notes.tick, self._notes.ticked_at = tick, at
 
     def note_state(self, change: StateChange) -> None:
         """Notes that the server's state or its words changed."""
@@ -86,7 +94,8 @@ class Books:
 
     def put_back(self, notes: Notes) -> None:
         """Notes again what could not be settled; what was noted meanwhile is newer."""
-        self._notes.tick = self._notes.tick or notes.tick
+        if self._notes.tick is None:
+            self._notes.tick, self._notes.ticked_at = notes.tick, notes.ticked_at
         self._notes.state = self._notes.state or notes.state
         self._notes.found |= notes.found
         self._notes.marks[:0] = notes.marks
@@ -115,11 +124,29 @@ class Books:
             self.refresh()
         if isinstance(notes.tick, ServerTick):
             self._settle_streams(notes.tick, now)
+        if notes.tick and _due(self._sampled_at, SAMPLED_EVERY_S, now):
+            with self._guard():
+                sampled_at = now if isinstance(notes.tick, ServerTick) else None
+                registry.record_sampled(self.server.pk, sampled_at, judged_at=self._judge.judged_at)
+            self._sampled_at = now
         made = self._settle_marks(notes, now)
-        if notes.tick is None:
-            return made
-        changes = self._judge.judge(notes.tick, stream_ids=self.ids, now=now)
-        return made + [_event(change) for change in changes]
+        if notes.tick and notes.ticked_at:
+            self._untold += self._judge.judge(notes.tick, stream_ids=self.ids, now=notes.ticked_at)
+        return made + self._told()
+
+    def look_on(self) -> None:
+        """Judges what was noted last, where the database cannot be asked: what comes of it is written when it answers."""
+        if self._notes.tick and self._notes.ticked_at:
+            self._judge.look(self._notes.tick, stream_ids=self.ids, now=self._notes.ticked_at)
+
+    def _told(self) -> list[Event]:
+        """The events of changes that were written; nobody hears of a watchdog's."""
+        try:
+            count = Alert.objects.open_count() if self._untold else 0
+        except DatabaseError:
+            return []  # the next tick tells of them; what was written must not be put back
+        changes = [self._untold.popleft() for _ in range(min(len(self._untold), MOST_TOLD))]
+        return [_event(change, count) for change in changes if change.alert.metric != Threshold.Metric.WATCHDOG]
 
     def _settle_marks(self, notes: Notes, now: datetime) -> list[Event]:
         """Stores the marks; the last that may fail, so that none is stored twice."""
@@ -146,10 +173,6 @@ class Books:
             with self._guard():
                 registry.mark_back(back, now)
             self._vanished -= back
-        if _due(self._sampled_at, SAMPLED_EVERY_S, now):
-            with self._guard():
-                registry.record_sampled(self.server.pk, now)
-            self._sampled_at = now
         if _due(self._present_at, PRESENT_EVERY_S, now):
             with self._guard():
                 registry.record_present(self.server.pk, now)
@@ -163,15 +186,17 @@ def _due(last: datetime | None, every_s: float, now: datetime) -> bool:
     return last is None or abs((now - last).total_seconds()) >= every_s  # abs: the clock may have been set back
 
 
-def _event(change: AlertChange) -> Event:
-    alert, kind = change.alert, AlertOpened if change.opened else AlertResolved
-    moment = alert.opened_at if change.opened else alert.resolved_at or alert.opened_at
+def _event(change: AlertChange, open_alerts: int) -> Event:
+    alert, what = change.alert, change.change
+    if what not in (Change.OPENED, Change.RESOLVED):
+        return alert_changed(alert, AlertEvent.Kind(what.value), now=change.at, open_alerts=open_alerts)
+    kind = AlertOpened if what is Change.OPENED else AlertResolved
     return kind(
         alert=alert.pk,
         server=alert.server_id,
         stream=alert.stream_id,
         severity=alert.severity,
         title=alert.title,
-        at=moment.timestamp(),
-        open_alerts=Alert.objects.open().count(),
+        at=change.at.timestamp(),
+        open_alerts=open_alerts,
     )

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from math import floor
 
 import msgspec
@@ -163,7 +164,7 @@ class Watcher:
     def _succeed(self, done: _Round) -> None:
         self._outbox.sample(done.event, done.body, self.lease)
         self.books.note_found(done.reading.found)
-        self.books.note_tick(done.reading.tick)
+        self.books.note_tick(done.reading.tick, datetime.fromtimestamp(done.event.taken_at, UTC))
         self.books.note_marks(done.reading.tick, done.event.taken_at)
         self._interval_s = done.reading.tick.interval_s
         self._problem, self._failures, self._try_at = None, 0, 0.0
@@ -191,7 +192,7 @@ class Watcher:
         if changed:
             logger.info("Server %s is %s: %s", self.name, problem.state.value, problem.detail)
             self._outbox.news(event, self.lease)
-        self.books.note_tick(problem)
+        self.books.note_tick(problem, timezone.now())
         self._wake.set()
 
     def _become(self, state: str, detail: str) -> bool:

@@ -96,7 +96,18 @@ def _fingerprint() -> object:
         vanished=Sum("id", filter=Q(vanished_at__isnull=False)),
         words=Sum(Length("title") * 31 + Length("owner") * 17 + Length("tags")),
     )
-    alerts = Alert.objects.open().exclude(stream=None).aggregate(Count("id"), Max("id"), Sum("id"))
+    alerts = (
+        Alert.objects.open()
+        .exclude(stream=None)
+        .aggregate(
+            Count("id"),
+            Max("id"),
+            Sum("id"),
+            # An alert that becomes graver keeps its number.
+            critical=Count("id", filter=Q(severity="critical")),
+            warning=Count("id", filter=Q(severity="warning")),
+        )
+    )
     servers = list(Server.objects.enabled().values_list("pk", "name"))
     return tuple(streams.values()), tuple(alerts.values()), servers
 
