@@ -79,7 +79,7 @@ def unmake(episodes: Collection[Episode]) -> None:
 
 def write_values(episodes: Collection[Episode]) -> None:
     """Writes the last and the worst values."""
-    Alert.objects.bulk_update([one.alert for one in episodes], _VALUES, batch_size=_BATCH)
+    Alert.objects.write([one.alert for one in episodes], _VALUES)
 
 
 def _update(episodes: Sequence[Episode], settled: Settled, now: datetime, *, alone: bool) -> None:
@@ -98,7 +98,7 @@ def _update(episodes: Sequence[Episode], settled: Settled, now: datetime, *, alo
             settled.otherwise.append((one, row))
         else:
             mine.append(one)
-    Alert.objects.bulk_update([one.alert for one in mine], _CHANGING, batch_size=_BATCH)
+    Alert.objects.write([one.alert for one in mine], _CHANGING)
     settled.written += mine
 
 
