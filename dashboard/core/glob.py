@@ -4,12 +4,26 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+_NOTHING = b"(?!)"  # what no byte fits
+
 
 def matches(pattern: bytes, name: bytes) -> bool:
     """True if the whole name fits the pattern, byte by byte, as Redis decides it. A pattern is never an error."""
     if not name:
         return pattern in (b"", b"*")  # a server's own oddity: ** does not match the empty name
     return _compiled(pattern).fullmatch(name) is not None
+
+
+def problem(pattern: str) -> str:
+    """Why a pattern cannot be meant as it stands, in a sentence that goes on; empty where it can."""
+    plain = pattern.replace("\\\\", "").replace("\\[", "").replace("\\]", "")
+    if plain.rfind("[") > plain.rfind("]"):
+        return "the [ is never closed; write \\[ for the character itself."
+    if plain.endswith("\\"):
+        return "it ends with a backslash that escapes nothing; write \\\\ for the character itself."
+    if _NOTHING in _tokens(pattern.encode()):
+        return "the [] holds no character, so that nothing ever fits."
+    return ""
 
 
 @lru_cache(maxsize=1024)
@@ -71,5 +85,5 @@ def _one_of(pattern: bytes, at: int) -> tuple[bytes, int]:
 
 def _class(allowed: set[int]) -> bytes:
     if not allowed:
-        return b"(?!)"
+        return _NOTHING
     return b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(allowed)) + b"]"

@@ -1,7 +1,6 @@
 """Thresholds that operators set in the admin."""
 
 import hashlib
-import math
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -12,8 +11,7 @@ from dashboard.core import threshold_metrics
 from dashboard.models.fields import LinkField
 from dashboard.models.server import Server
 from dashboard.models.stream import Stream
-
-MOST_SECONDS = 30 * 24 * 3600
+from dashboard.models.threshold_checks import problems
 
 
 class ThresholdQuerySet(models.QuerySet["Threshold"]):
@@ -209,41 +207,9 @@ class Threshold(models.Model):
         return hashlib.sha256(repr([(name, _plain(value)) for name, value in meaning]).encode()).hexdigest()
 
     def clean(self) -> None:
-        """Refuses a scope that contradicts the metric or itself, and numbers that could never be reached."""
-        errors = {**self._scope_errors(), **self._number_errors()}
-        if errors:
+        """Refuses what contradicts the metric, another field or itself, and numbers that could never be reached."""
+        if errors := problems(self):
             raise ValidationError(errors)
-
-    def _scope_errors(self) -> dict[str, str]:
-        if self.metric in self.SERVER_METRICS and self.stream_id:
-            return {"stream": "This metric is a server's: choose a server, or none for every server."}
-        if self.stream and self.server_id and self.stream.server_id != self.server_id:
-            return {"stream": f"This stream is on {self.stream.server}, not on the chosen server."}
-        return {}
-
-    def _number_errors(self) -> dict[str, str]:
-        errors = {}
-        for severity, (limit, _) in self.limits.items():
-            if problem := self._limit_problem(limit):
-                errors[f"{severity}_limit"] = problem
-        if not self.limits:
-            errors["warning_limit"] = "Give at least one limit."
-        if self.hold_s is not None and not 0 <= self.hold_s <= MOST_SECONDS:
-            errors["hold_s"] = "Hold is a number of seconds from 0 to 2592000 (30 days)."
-        if self.metric in threshold_metrics.LASTING_METRICS and self.comparison == self.Comparison.BELOW:
-            errors["comparison"] = "This metric grows while a condition lasts: it can only be above its limit."
-        return errors
-
-    def _limit_problem(self, limit: float) -> str:
-        if not math.isfinite(limit):
-            return "The limit is a number, for example 1000."
-        if limit < 0:
-            return "No metric is ever below 0: give a limit of 0 or more."
-        if limit == 0 and self.comparison == self.Comparison.BELOW:
-            return "No metric is ever below 0: give a limit above 0."
-        if self.metric in threshold_metrics.LASTING_METRICS and limit > MOST_SECONDS:
-            return "The limit is a number of seconds up to 2592000 (30 days)."
-        return ""
 
 
 def _plain(value: object) -> object:

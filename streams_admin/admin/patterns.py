@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 
+from dashboard.core.glob import problem as pattern_problem
 from dashboard.core.payload.masks import parse_mask
 from dashboard.core.refusal import Refusal
 
@@ -36,13 +37,3 @@ def mask_problem(mask: str) -> str:
     except Refusal as error:
         return str(error)
     return pattern_problem(mask.partition("$")[0])
-
-
-def pattern_problem(pattern: str) -> str:
-    """Why a glob cannot be meant as it stands; empty where it can."""
-    plain = pattern.replace("\\\\", "").replace("\\[", "").replace("\\]", "")
-    if plain.rfind("[") > plain.rfind("]"):
-        return "the [ is never closed; write \\[ for the character itself."
-    if plain.endswith("\\"):
-        return "it ends with a backslash that escapes nothing; write \\\\ for the character itself."
-    return ""

@@ -8,22 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from dashboard.models import Alert, Server, Stream, Threshold
+from tests.streams_admin.thresholds import FORM
 
 ADD = "/admin/dashboard/threshold/add/"
 LIST = "/admin/dashboard/threshold/"
-FORM = {
-    "name": "billing is late",
-    "metric": "lag",
-    "severity": "warning",
-    "enabled": "on",
-    "comparison": "above",
-    "warning_limit": "1000",
-    "hold_s": "5",
-    "server": "",
-    "stream": "",
-    "key_pattern": "*",
-    "group_pattern": "*",
-}
 
 
 @pytest.fixture
@@ -51,9 +39,16 @@ def test_an_administrator_sets_a_threshold(administrator_client: Client, server:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"key_pattern": "orders:[0-2]"}, "It matches 3 streams now: orders:0, orders:1, orders:2."),
-        ({"key_pattern": "orders:*"}, "orders:4 and 2 more."),
-        ({"key_pattern": "nothing:*"}, "It matches no stream now; it will judge those that appear later."),
+        (
+            {"metric": "length", "key_pattern": "orders:[0-2]"},
+            "It matches 3 streams now: orders:0, orders:1, orders:2.",
+        ),
+        (
+            {"metric": "length", "key_pattern": "orders:*"},
+            "It matches 7 streams now: orders:0, orders:1, orders:2, orders:3, orders:4 and 2 more.",
+        ),
+        ({"key_pattern": "nothing:*"}, "It matches nothing now. It will judge what appears later"),
+        ({"key_pattern": "orders:*"}, "It matches 7 streams now; which groups they have is not known yet."),
         ({"metric": "server_memory_bytes"}, "It matches 1 server now: shop."),
     ],
 )
@@ -119,7 +114,8 @@ def test_the_list_says_scope_limit_and_state(administrator_client: Client, strea
     page = administrator_client.get(LIST).content.decode()
 
     assert "* of orders:*" in page
-    assert "above 1\u202f000, held 5\u202fs" in page
+    assert '<span class="badge" data-level="warning">warning</span> above 1\u202f000' in page
+    assert "held 5\u202fs" in page
     assert "for 1\u202fmin 30\u202fs" in page
     assert "1 open</a>" in page
 

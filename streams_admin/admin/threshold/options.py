@@ -1,0 +1,165 @@
+"""Thresholds in the admin: the form, and the list that says what each says now."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+
+from dashboard.core import wording
+from dashboard.core.quantities import unit_of
+from dashboard.core.threshold_metrics import Metric
+from dashboard.core.threshold_shape import unused_fields
+from dashboard.models import Threshold
+from dashboard.models.judging import ThresholdMemory
+from streams_admin.admin.threshold.form import SwitchForm, ThresholdForm, choices_of
+from streams_admin.admin.threshold.look import look, stream_titles, threshold_of
+from streams_admin.admin.threshold.now import found_now
+from streams_admin.admin.threshold.words import limits_in_words, matches_in_words, scope_in_words
+from streams_admin.guard import operator_page
+
+_MAY_EDIT = ("dashboard.add_threshold", "dashboard.change_threshold")
+_PATTERNS = "Globs: * any text, ? one character, [a-c] one of several, \\ takes the next character as it is."
+
+
+class UsedMetrics(admin.SimpleListFilter):
+    """The list by metric, of those that some threshold is on: all of them would fill the page."""
+
+    title, parameter_name = "metric", "metric"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        used = set(Threshold.objects.order_by().values_list("metric", flat=True).distinct())
+        return [(value, words) for value, words in choices_of("metric") if value in used]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Threshold]) -> QuerySet[Threshold]:
+        return queryset.filter(metric=self.value()) if self.value() else queryset
+
+
+@admin.register(Threshold)
+class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Thresholds and what they say now."""
+
+    form = ThresholdForm
+    list_display = ("name", "metric", "scope", "shown_limits", "shown_state", "enabled")
+    list_editable = ("enabled",)
+    list_filter = ("enabled", UsedMetrics, "server")
+    list_select_related = ("server", "stream__server")
+    search_fields = ("name", "key_pattern", "group_pattern")
+    search_help_text = "Name or pattern"
+    autocomplete_fields = ("stream",)
+    save_as = True
+    fieldsets = (
+        ("What", {"fields": ("name", "enabled", "metric", "states", ("function", "window_s"))}),
+        (
+            "Where",
+            {
+                "fields": (
+                    ("server", "stream"),
+                    "tag",
+                    ("key_pattern", "key_excludes"),
+                    ("group_pattern", "group_excludes"),
+                    ("consumer_pattern", "consumer_excludes"),
+                ),
+                "description": f"One stream, or every stream of a server (or of all) whose key matches. {_PATTERNS}",
+            },
+        ),
+        (
+            "How bad",
+            {
+                "fields": (
+                    "comparison",
+                    ("notice_limit", "notice_clear"),
+                    ("warning_limit", "warning_clear"),
+                    ("critical_limit", "critical_clear"),
+                    ("hold_s", "keep_open_s"),
+                ),
+                "description": "An alert opens when every sample for as long as the hold is beyond a limit; its severity is "
+                "that of the gravest. It ends at the first sample that is back at “ends at”. For “no data”, “unreachable”, "
+                "“failing” and states the limit is how long it lasts.",
+            },
+        ),
+        (
+            "When it does not know",
+            {
+                "fields": (("on_no_data", "on_error"), ("on_unknown", "on_estimated")),
+                "description": "What counts where there is no value, or one in doubt. To decide nothing neither opens nor "
+                "ends an alert.",
+            },
+        ),
+        ("When it is active", {"fields": ("active_days", ("active_from", "active_until", "zone"))}),
+        ("What to do", {"fields": ("note", "runbook", "labels")}),
+    )
+
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("css/threshold.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Threshold]:
+        is_open = Q(alerts__isnull=False, alerts__resolved_at=None)
+        pending = ThresholdMemory.objects.filter(threshold=OuterRef("pk")).order_by().values("threshold")
+        counted = pending.annotate(n=Sum("pending")).values("n")
+        thresholds: QuerySet[Threshold] = super().get_queryset(request)
+        return thresholds.annotate(open_alerts=Count("alerts", filter=is_open), pending=Coalesce(Subquery(counted), 0))
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": SwitchForm, **kwargs})
+
+    def get_urls(self) -> list[URLPattern]:
+        editing = operator_page(POST=_MAY_EDIT)
+        return [
+            path("look/", editing(self.look), name="dashboard_threshold_look"),
+            *super().get_urls(),
+        ]
+
+    def look(self, request: HttpRequest) -> HttpResponse:
+        """What the form that is being filled in comes to."""
+        return look(threshold_of(request, self))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["metric_shapes"] = {
+            metric.value: {"unit": unit_of(metric), "unused": sorted(unused_fields(metric))} for metric in Metric
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Threshold, form: Any, change: bool) -> None:
+        if isinstance(form, SwitchForm):
+            obj.save(update_fields=["enabled"])
+            return
+        super().save_model(request, obj, form, change)
+        found = found_now(obj)
+        level, sentence = matches_in_words(obj, found, streams=stream_titles(found))
+        messages.add_message(request, messages.INFO if level == "ok" else messages.WARNING, sentence)
+
+    @admin.display(description="scope")
+    def scope(self, threshold: Threshold) -> str:
+        """What it is for, in words."""
+        return scope_in_words(threshold)
+
+    @admin.display(description="limits")
+    def shown_limits(self, threshold: Threshold) -> str:
+        """Each limit by its severity, and the hold, in words."""
+        rows = format_html_join(
+            "",
+            '<li><span class="badge" data-level="{}">{}</span> {}</li>',
+            ((severity, gettext(severity), words) for severity, words in limits_in_words(threshold)),
+        )
+        hold = f"held {wording.duration(threshold.hold_s)}" if threshold.hold_s else ""
+        return format_html('<ul class="limits" role="list">{}</ul>{}', rows, hold)
+
+    @admin.display(description="state", ordering="-open_alerts")
+    def shown_state(self, threshold: Threshold) -> str:
+        """How many of its alerts are open, and how many are held still."""
+        parts = []
+        if count := getattr(threshold, "open_alerts", 0):
+            link = reverse("admin:dashboard_alert_changelist") + f"?threshold__id__exact={threshold.pk}"
+            parts.append(format_html('<a class="badge" data-level="{}" href="{}">{} open</a>', "warning", link, count))
+        if (pending := getattr(threshold, "pending", 0)) and threshold.enabled:
+            parts.append(format_html("{} pending", pending))
+        if not parts:
+            return "ok" if threshold.enabled else "off"
+        return format_html_join(" ", "{}", ((part,) for part in parts))
