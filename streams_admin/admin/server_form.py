@@ -44,7 +44,7 @@ TLS_KEY = Secret("tls_key", "Client key", "For a server that asks for no client 
 SECRETS = (PASSWORD, SENTINEL_PASSWORD, TLS_KEY)
 
 
-class _Unshown(forms.Textarea):
+class Unshown(forms.Textarea):
     """A text of many lines that goes in and is never rendered, not even where its form is refused."""
 
     def format_value(self, value: Any) -> None:
@@ -68,7 +68,7 @@ def _removal(secret: Secret) -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False, help_text=secret.removed_for)
 
 
-def _text(rows: int) -> dict[str, Any]:
+def text_box(rows: int) -> dict[str, Any]:
     return {"rows": rows, "cols": 60, "spellcheck": "false"}
 
 
@@ -79,7 +79,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
     clear_password = _removal(PASSWORD)
     new_sentinel_password = _password()
     clear_sentinel_password = _removal(SENTINEL_PASSWORD)
-    new_tls_key = _Pem(label="Client key", required=False, widget=_Unshown(attrs=_text(4)))
+    new_tls_key = _Pem(label="Client key", required=False, widget=Unshown(attrs=text_box(4)))
     clear_tls_key = _removal(TLS_KEY)
 
     class Meta:
@@ -88,10 +88,10 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
         field_classes = {"tls_ca": _Pem, "tls_certificate": _Pem}  # noqa: RUF012
         widgets = {  # noqa: RUF012
             "address": forms.TextInput(attrs={"class": "vLargeTextField", "spellcheck": "false"}),
-            "tls_ca": forms.Textarea(attrs=_text(4)),
-            "tls_certificate": forms.Textarea(attrs=_text(4)),
-            "include": forms.Textarea(attrs=_text(3)),
-            "exclude": forms.Textarea(attrs=_text(3)),
+            "tls_ca": forms.Textarea(attrs=text_box(4)),
+            "tls_certificate": forms.Textarea(attrs=text_box(4)),
+            "include": forms.Textarea(attrs=text_box(3)),
+            "exclude": forms.Textarea(attrs=text_box(3)),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -9,7 +9,18 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from dashboard.core.names import to_slug
-from dashboard.models import Alert, Server, Stream, Threshold, WallLink
+from dashboard.models import (
+    Alert,
+    Inhibition,
+    MaintenanceWindow,
+    Notification,
+    Receiver,
+    Route,
+    Server,
+    Stream,
+    Threshold,
+    WallLink,
+)
 from streams_admin.facts import TrimMode
 from streams_admin.models import Action, Plan
 from streams_admin.plans import plan_trim, save_plan
@@ -32,6 +43,7 @@ class World:
     person: User
     role: Group
     link: WallLink
+    told: dict[str, Model]  # by the word in its addresses: who is told of alerts, and how
 
     def path_of(self, route: str) -> str:
         """The route with each part in angle brackets filled in; raises KeyError on one that is not known here."""
@@ -62,6 +74,7 @@ class World:
             "/action/": self.action,
             "/user/": self.person,
             "/group/": self.role,
+            **self.told,
         }
         return next((found for word, found in named.items() if word in route), self.stream)
 
@@ -97,7 +110,23 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
     )
     link = WallLink.objects.create(name="kitchen")
     role = Group.objects.create(name="role")
-    return World(server, stream, threshold, alert, action, plan, person, role, link)
+    return World(server, stream, threshold, alert, action, plan, person, role, link, _told())
+
+
+def _told() -> dict[str, Model]:
+    """Who is told of alerts, and how. Nobody answers at the receiver's address, so a test of it is over at once."""
+    receiver = Receiver.objects.create(
+        name="on call", kind="webhook", address="http://127.0.0.1:1/", allowed_networks="127.0.0.1"
+    )
+    return {
+        "/receiver/": receiver,
+        "/route/": Route.objects.create(name="everything"),
+        "/inhibition/": Inhibition.objects.create(name="down", sources=[], targets=[]),
+        "/maintenancewindow/": MaintenanceWindow.objects.create(
+            name="nights", matchers=[], begins="22:00", lasts_min=60
+        ),
+        "/notification/": Notification.objects.create(receiver=receiver, key="key", made_at=timezone.now(), body={}),
+    }
 
 
 def routes() -> list[str]:

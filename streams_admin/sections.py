@@ -1,0 +1,60 @@
+"""Sections of a preview beside a form: what it would do now, in words, for the page and for the script that keeps it fresh."""
+
+from collections.abc import Sequence
+
+import msgspec
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.core.matchers import Matcher, Op
+from dashboard.models import Alert
+from dashboard.services.silencing import preview
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A line of a list."""
+
+    text: str
+    level: str = ""  # ok, notice, warning or critical
+    word: str = ""  # of a badge before it
+    url: str = ""
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A heading, a sentence, a list, and a text to be shown as it is."""
+
+    title: str
+    text: str = ""
+    level: str = ""
+    items: tuple[Item, ...] = ()
+    plain: str = ""
+
+
+#: Fits every alert: a missing label is the empty text, which a star fits.
+ANY = (Matcher("server", Op.LIKE, "*"),)
+
+
+def matched(title: str, matchers: Sequence[Matcher]) -> Section:
+    """Which open alerts the matchers fit now; none fit all."""
+    found = preview(tuple(matchers) or ANY)
+    if not found.open:
+        return Section(title, _("No alert is open now, so this cannot be tried on one."))
+    text = ngettext("They fit %(fits)d of %(n)d open alert.", "They fit %(fits)d of %(n)d open alerts.", found.open) % {
+        "fits": found.muted,
+        "n": found.open,
+    }
+    level = "" if found.muted else "warning"
+    return Section(title, text, level, (*map(item_of, found.alerts), *_more(found.more)))
+
+
+def item_of(alert: Alert) -> Item:
+    """An alert as a line, with where it stands."""
+    url = reverse("admin:dashboard_alert_change", args=[alert.pk])
+    return Item(alert.title, alert.severity, alert.get_severity_display(), url)
+
+
+def _more(count: int) -> tuple[Item, ...]:
+    if not count:
+        return ()
+    return (Item(ngettext("and %(n)d more", "and %(n)d more", count) % {"n": count}),)
