@@ -17,7 +17,7 @@ KINDS = ["sqlite", "postgresql"]
 
 
 @contextlib.contextmanager
-def _switched(settings: dict[str, Any]) -> Iterator[None]:
+def switched(settings: dict[str, Any]) -> Iterator[None]:
     """The default connection leads to another database for the length of a with block."""
     memory, known = connections["default"], connections.settings["default"]
     connections.settings["default"] = settings
@@ -39,7 +39,7 @@ def sqlite_file(path: Path) -> Iterator[str]:
         memory.connection.backup(file)
     # A short patience, so that a test can lock the file for longer.
     options = {"transaction_mode": "IMMEDIATE", "timeout": 0.3, "init_command": "PRAGMA journal_mode=WAL;"}
-    with _switched({**connections.settings["default"], "NAME": str(path), "OPTIONS": options}):
+    with switched({**connections.settings["default"], "NAME": str(path), "OPTIONS": options}):
         yield f"sqlite:///{path}"
 
 
@@ -48,11 +48,11 @@ def postgresql_database(server: PostgreSQL) -> Iterator[str]:
     """An empty, migrated database in a PostgreSQL; gives its DATABASE_URL."""
     if not getattr(server, "migrated", False):
         server.create("migrated")
-        with _switched(_settings(server.url("migrated"))):
+        with switched(_settings(server.url("migrated"))):
             call_command("migrate", verbosity=0)
         server.migrated = True  # type: ignore[attr-defined]
     server.create("test", template="migrated")
-    with _switched(_settings(server.url("test"))):
+    with switched(_settings(server.url("test"))):
         yield server.url("test")
 
 

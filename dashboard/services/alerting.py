@@ -17,7 +17,7 @@ from dashboard.services.episodes import Episode, subject_of
 from dashboard.services.fencing import Guard
 from dashboard.services.memories import forget_others, recall, remember
 from dashboard.services.rules import Judged, Rule
-from dashboard.services.settling import AlertChange, Settled, settle, unmake, write_values
+from dashboard.services.settling import AlertChange, Settled, recognise, settle, unmake, write_values
 
 __all__ = ["AlertChange", "Judge"]
 
@@ -183,9 +183,10 @@ class Judge:
                 forget_others(rules, self._server.pk)
         if new or rules.keys() != self._rules.keys():
             self._knows_alerts = False
-        self._rules = rules
-        self._adopt(now, is_watched=server is not None)
-        self._refreshed = now
+        if self._failing:
+            recognise(self._waiting.values())
+        self._adopt(rules, now, is_watched=server is not None)
+        self._rules, self._refreshed = rules, now
 
     def _rule(self, threshold: Threshold) -> Rule | None:
         known = self._rules.get(threshold.pk)
@@ -204,26 +205,26 @@ class Judge:
             rule.fit(self._layout)
         return rule
 
-    def _adopt(self, now: datetime, *, is_watched: bool) -> None:
+    def _adopt(self, rules: Mapping[int, Rule], now: datetime, *, is_watched: bool) -> None:
         """Takes over the open alerts that are not ours yet, lets go of those that are not open any more."""
-        held = {one.alert.pk for rule in self._rules.values() for one in rule.episodes.values() if one.stored}
+        held = {one.alert.pk for rule in rules.values() for one in rule.episodes.values() if one.stored}
         held |= {one.alert.pk for one in self._waiting.values() if one.stored}
         alerts = Alert.objects.open().filter(server_id=self._server.pk)
         found = alerts.aggregate(count=Count("pk"), sum=Sum("pk"))
         if self._knows_alerts and (found["count"], found["sum"] or 0) == (len(held), sum(held)):
             return
         rows = {alert.pk: alert for alert in alerts.select_related("stream", "threshold")}
-        for rule in self._rules.values():
+        for rule in rules.values():
             rule.drop_all_but(rows)
         for alert in (alert for pk, alert in rows.items() if pk not in held):
             episode = Episode(subject_of(alert), alert, is_stored=True)
-            rule_of_it = self._rules.get(alert.threshold_id or 0)
+            rule_of_it = rules.get(alert.threshold_id or 0)
             if rule_of_it and rule_of_it.digest == alert.threshold_digest:
                 rule_of_it.episodes.setdefault(episode.subject, episode)
             else:
                 episode.resolve(_orphaned(alert.threshold, is_watched=is_watched), now)
                 self._waiting[id(episode)] = episode
-        for rule in self._rules.values():
+        for rule in rules.values():
             rule.reconcile(now)
         self._knows_alerts = True
 

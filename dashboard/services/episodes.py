@@ -1,6 +1,7 @@
 """Episodes: alerts as a judge knows them, with what became of them that the database does not know yet."""
 
 import hashlib
+from collections.abc import Container
 from datetime import datetime
 
 import msgspec
@@ -94,6 +95,15 @@ class Episode:
         """The database has it otherwise: what we noted counts no more."""
         self.alert, self.events = other, []
         self.stored, self.values_stored = self._facts, self._values
+
+    def recognise(self, row: Alert, happened: Container[tuple[Change, datetime]]) -> None:
+        """The database has these of our events already, and with them what they did to the alert."""
+        known = [event for event in self.events if (event.kind, event.at) in happened]
+        if self.stored and not known:
+            return  # ours are news; where the row is not as we know it, somebody else has changed it
+        self.events = [event for event in self.events if event not in known]
+        self.alert.pk, self.alert._state.adding = row.pk, False
+        self.stored = row.severity, row.state
 
     def values_written(self) -> None:
         """The database knows the values."""

@@ -1,7 +1,6 @@
 """Settling alerts in the database, where any number of samplers may try the same change: one of them makes it.
 
-All that a tick changed is written in the caller's transaction, each alert with its events. What was written, although the
-answer got lost, is found when it is written again, and is not written twice.
+All that a tick changed is written in the caller's transaction, each alert with its events.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -25,6 +24,8 @@ _CHANGING = (
     *("recovering_since", "resolved_at", "resolution"),
 )
 _VALUES = ("last_value", "worst_value")
+
+_OURS = frozenset(change.value for change in Change)
 
 _T = TypeVar("_T")
 
@@ -80,6 +81,26 @@ def unmake(episodes: Collection[Episode]) -> None:
 def write_values(episodes: Collection[Episode]) -> None:
     """Writes the last and the worst values."""
     Alert.objects.write([one.alert for one in episodes], _VALUES)
+
+
+def recognise(episodes: Collection[Episode]) -> None:
+    """Finds what was written of them although the answer got lost, so that it is not written twice."""
+    for batch in _batches(list(episodes)):
+        rows = {(row.threshold_id, row.subject_digest, row.opened_at): row for row in _of_same_subjects(batch)}
+        events = AlertEvent.objects.filter(alert__in=rows.values()).values_list("alert_id", "kind", "at")
+        written = set(events)
+        for one in batch:
+            alert = one.alert
+            if row := rows.get((alert.threshold_id, alert.subject_digest, alert.opened_at)):
+                one.recognise(row, {(Change(kind), at) for pk, kind, at in written if pk == row.pk and kind in _OURS})
+
+
+def _of_same_subjects(batch: Sequence[Episode]) -> Iterable[Alert]:
+    return Alert.objects.filter(
+        threshold_id__in={one.alert.threshold_id for one in batch},
+        subject_digest__in=[one.alert.subject_digest for one in batch],
+        opened_at__gte=min(one.alert.opened_at for one in batch),
+    )
 
 
 def _update(episodes: Sequence[Episode], settled: Settled, now: datetime, *, alone: bool) -> None:
@@ -139,9 +160,8 @@ def _untwinned(new: Sequence[Episode], settled: Settled, *, alone: bool) -> list
 def _like(batch: Sequence[Episode]) -> Iterable[Alert]:
     """Alerts on the same subjects that are open, or were when ours began."""
     began = min(one.alert.began_at or one.alert.opened_at for one in batch)
-    recent = Q(resolved_at=None) | Q(resolved_at__gte=began) | Q(opened_at__gte=began)
     return Alert.objects.filter(
-        recent,
+        Q(resolved_at=None) | Q(resolved_at__gte=began),
         threshold_id__in={one.alert.threshold_id for one in batch},
         subject_digest__in=[one.alert.subject_digest for one in batch],
     )
@@ -152,8 +172,6 @@ def _of_twins(one: Episode, twins: Sequence[Alert], *, alone: bool) -> Alert | b
     for row in twins:
         if row.resolved_at is None:
             return row
-        if row.opened_at == one.alert.opened_at:  # we wrote it, and never heard that it was done
-            return False
         # Another sampler, of later readings than ours, may have seen the end of it.
         began = one.alert.began_at or one.alert.opened_at
         same = row.threshold_digest == one.alert.threshold_digest
