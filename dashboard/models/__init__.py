@@ -5,6 +5,7 @@ from dashboard.models.alert_event import AlertEvent
 from dashboard.models.judging import Beat, ThresholdMemory
 from dashboard.models.mark import Mark
 from dashboard.models.notification import GroupMember, Notification, NotificationGroup
+from dashboard.models.pack import PackPiece
 from dashboard.models.receiver import Receiver, Route
 from dashboard.models.saved_view import DefaultView, SavedView
 from dashboard.models.server import Server
@@ -24,6 +25,7 @@ __all__ = [
     "Mark",
     "Notification",
     "NotificationGroup",
+    "PackPiece",
     "Receiver",
     "Route",
     "SavedView",

@@ -6,9 +6,11 @@ from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from dashboard.core import wording
 from dashboard.core.quantities import unit_of
@@ -16,6 +18,7 @@ from dashboard.core.threshold_metrics import Metric
 from dashboard.core.threshold_shape import unused_fields
 from dashboard.models import Threshold
 from dashboard.models.judging import ThresholdMemory
+from dashboard.services.pack import install_pack, missing
 from streams_admin.admin.threshold.form import SwitchForm, ThresholdForm, choices_of
 from streams_admin.admin.threshold.look import look, stream_titles, threshold_of
 from streams_admin.admin.threshold.now import found_now
@@ -108,11 +111,28 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().get_changelist_form(request, **{"form": SwitchForm, **kwargs})
 
     def get_urls(self) -> list[URLPattern]:
-        editing = operator_page(POST=_MAY_EDIT)
+        editing, installing = operator_page(POST=_MAY_EDIT), operator_page(POST="dashboard.add_threshold")
         return [
+            path("install/", installing(self.install), name="dashboard_threshold_install"),
             path("look/", editing(self.look), name="dashboard_threshold_look"),
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        offered = self.has_add_permission(request) and bool(missing())
+        return super().changelist_view(request, {**(extra_context or {}), "pack_missing": offered})
+
+    def install(self, request: HttpRequest) -> HttpResponse:
+        """Installs what of the default pack was never installed here."""
+        names = install_pack(now=timezone.now())
+        said = ngettext(
+            "%(n)s default was installed: %(names)s.", "%(n)s defaults were installed: %(names)s.", len(names)
+        )
+        if names:
+            messages.success(request, said % {"n": len(names), "names": ", ".join(names)})
+        else:
+            messages.info(request, gettext("All of the default pack was installed before."))
+        return redirect("admin:dashboard_threshold_changelist")
 
     def look(self, request: HttpRequest) -> HttpResponse:
         """What the form that is being filled in comes to."""
