@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+MOST_SEEN = 100  # of one group, one by one
 MARGIN_S = 60.0  # over its own habit, before a consumer that is silent counts as dead
 
 
@@ -27,6 +28,7 @@ class ConsumerFacts(msgspec.Struct, frozen=True, gc=False):
     dead: int  # silent for too long while entries are pending with them
     silent: int  # silent as long with nothing pending: dead too where the group lags
     acted_at: float | None  # when one of them acted last, by the server's clock; None: there is none
+    seen: tuple[ConsumerSeen, ...] = ()  # one by one, in order of name; of very many, those that matter most
 
 
 class Habits:
@@ -40,9 +42,10 @@ class Habits:
     def look(self, seen: Iterable[ConsumerSeen], now: float) -> ConsumerFacts:
         """The facts of this look. `now` is the server's clock."""
         known: dict[bytes, tuple[float, float]] = {}
+        every = list(seen)
         total = live = dead = silent = 0
         acted_last: float | None = None
-        for name, pending, idle_s in seen:
+        for name, pending, idle_s in every:
             acted_at = now - idle_s
             habit = self._habit(name, acted_at)
             known[name] = (acted_at, habit)
@@ -55,7 +58,7 @@ class Habits:
             else:
                 silent += 1
         self._known = known
-        return ConsumerFacts(total, live, dead, silent, acted_last)
+        return ConsumerFacts(total, live, dead, silent, acted_last, _that_matter(every))
 
     def _habit(self, name: bytes, acted_at: float) -> float:
         before = self._known.get(name)
@@ -64,6 +67,13 @@ class Habits:
         acted_before, habit = before
         # It may have acted several times since, so this is the longest that it can have been idle in between.
         return max(habit, acted_at - acted_before) if acted_at > acted_before + 0.01 else habit
+
+
+def _that_matter(every: list[ConsumerSeen]) -> tuple[ConsumerSeen, ...]:
+    """All of them, or those with the most pending, and of equals the longest idle."""
+    if len(every) > MOST_SEEN:
+        every = sorted(every, key=lambda one: (-one.pending, -one.idle_s))[:MOST_SEEN]
+    return tuple(sorted(every))
 
 
 def dead_consumers(facts: ConsumerFacts, *, lags: bool) -> int:

@@ -19,7 +19,7 @@ _of_group = by_position(
     GroupMetrics,
     *("name", "lag", "time_lag_s", "pending", "delivered_per_s", "acked_per_s", "consumers", "last_delivered_id"),
     *("state", "state_reason", "time_lag_estimated", "oldest_pending_s", "processing_s", "drain_s", "never_drains"),
-    *("ghosts", "lost", "poison", "most_deliveries", "live_consumers", "dead_consumers", "state_since"),
+    *("ghosts", "lost", "poison", "most_deliveries", "live_consumers", "dead_consumers", "state_since", "who"),
 )
 _OK = GroupState.OK
 #: Ghosts, poison, most deliveries, and seconds that the oldest pending entry has waited.
@@ -81,6 +81,7 @@ def group_metrics(
         live,
         dead,
         None if state is _OK else since_when(own.history, group, state),
+        own.consumers if group.consumers else None,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from dashboard.core.consumers import ConsumerFacts
 from dashboard.core.cost import Cost
 from dashboard.core.entry_id import EntryId
 from dashboard.core.group_state import GroupState
@@ -41,6 +42,7 @@ class GroupMetrics(msgspec.Struct, frozen=True, gc=False):
     live_consumers: int | None = None
     dead_consumers: int | None = None
     state_since: float | None = None  # by the server's clock; None: OK, or not known
+    who: ConsumerFacts | None = None  # its consumers, as they were read last
 
 
 class StreamMetrics(msgspec.Struct, frozen=True, gc=False):

@@ -1,6 +1,8 @@
 """How alerts are worded: names shown safely, numbers with their unit, never a payload."""
 
 from dashboard.core import names
+from dashboard.core.columns import NEVER_S
+from dashboard.core.gauge import Function, Gauge
 from dashboard.core.subjects import Subject
 from dashboard.core.thresholds import LASTING_METRICS, Comparison, Limit, Metric
 
@@ -56,6 +58,25 @@ def title(metric: Metric, what: str, limit: Limit, value: str) -> str:
     return f"{line}: {value}"[:500] if value else line[:500]
 
 
+_FUNCTIONS = {
+    Function.AVERAGE: "average of the {what} over {window}",
+    Function.LEAST: "least of the {what} over {window}",
+    Function.MOST: "most of the {what} over {window}",
+    Function.DELTA: "change of the {what} over {window}",
+    Function.RATE: "change per second of the {what} over {window}",
+}
+
+
+def read_in_words(gauge: Gauge, subject: Subject, server: str) -> str:
+    """What a threshold reads: the metric with the names it belongs to, its states, and its window."""
+    what = subject_in_words(gauge.metric, subject, server)
+    if gauge.metric is Metric.GROUP_STATE_S:
+        return f"{what} is {' or '.join(sorted(gauge.states))}"
+    if gauge.function is Function.LAST:
+        return what
+    return _FUNCTIONS[gauge.function].format(what=what, window=duration(gauge.window_s))
+
+
 def subject_in_words(metric: Metric, subject: Subject, server: str) -> str:
     """What is judged: the metric with the names it belongs to."""
     stream, group, consumer = (_short(name) for name in subject)
@@ -76,7 +97,7 @@ def quantity(metric: Metric, value: float) -> str:
     if metric.endswith("_per_s"):
         return f"{number(value)}{_THIN_SPACE}/s"
     if metric.endswith("_s"):
-        return duration(value)
+        return "never" if value >= NEVER_S else duration(value)
     if metric.endswith("_bytes"):
         return size(value)
     return f"{number(value)}{_THIN_SPACE}%" if metric.endswith("_percent") else number(value)

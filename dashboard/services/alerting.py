@@ -8,11 +8,15 @@ from django.db import Error as DatabaseError
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.db.models import Count, Sum
 
+from dashboard.core.gauge import Gauge
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ServerProblem
-from dashboard.core.subjects import Layout, ProblemView, TickView, View
+from dashboard.core.subjects import Layout, Subject
+from dashboard.core.threshold_metrics import CONSUMER_METRICS
 from dashboard.core.thresholds import GAP
-from dashboard.models import Alert, Server, Threshold
+from dashboard.core.views import ProblemView, TickView, View
+from dashboard.core.windows import Windows
+from dashboard.models import Alert, Server, Stream, Threshold
 from dashboard.services.episodes import Episode, subject_of
 from dashboard.services.fencing import Guard
 from dashboard.services.memories import forget_others, recall, remember
@@ -47,6 +51,9 @@ class Judge:
         self._rules: dict[int, Rule] = {}
         self._waiting: dict[int, Episode] = {}
         self._layout: Layout | None = None
+        self._windows = Windows()
+        self._tags: Mapping[int, frozenset[str]] = {}
+        self._read_at: datetime | None = None  # the last tick with numbers
         self._refreshed: datetime | None = None
         self._knows_alerts = False
         self._values_written: datetime | None = None
@@ -88,12 +95,26 @@ class Judge:
 
     def _view(self, tick: ServerTick | ServerProblem, stream_ids: Mapping[bytes, int], now: datetime) -> View:
         if isinstance(tick, ServerProblem):
-            return ProblemView(tick, now)
-        if self._layout is None or not self._layout.fits(tick, stream_ids):
-            self._layout = Layout(tick, stream_ids)
+            return ProblemView(tick, now, self._read_at)
+        self._read_at = now
+        consumers = any(rule.metric in CONSUMER_METRICS for rule in self._rules.values())
+        if self._layout is None or not self._layout.fits(tick, stream_ids, consumers=consumers):
+            self._layout = Layout(tick, stream_ids, self._tags, consumers=consumers)
             for rule in self._rules.values():
                 rule.fit(self._layout)
-        return TickView(tick, self._layout, now)
+        return self._looking_back(TickView(tick, self._layout, now), now)
+
+    def _looking_back(self, view: TickView, now: datetime) -> TickView:
+        """The view with the columns of the windows that rules ask for."""
+        asked: dict[Gauge, set[Subject]] = {}
+        for rule in self._rules.values():
+            if rule.gauge.at_once is not rule.gauge:
+                asked.setdefault(rule.gauge, set()).update(rule.rows.values())
+        if not asked:
+            return view
+        at_once = {gauge.at_once: view.column(gauge.at_once) for gauge in asked}
+        windows = self._windows.take(now.timestamp(), asked, view.layout, at_once)
+        return TickView(view.tick, view.layout, now, {**at_once, **windows})
 
     # What is written
 
@@ -185,8 +206,18 @@ class Judge:
             self._knows_alerts = False
         if self._failing:
             recognise(self._waiting.values())
+        self._read_tags(rules)
         self._adopt(rules, now, is_watched=server is not None)
         self._rules, self._refreshed = rules, now
+
+    def _read_tags(self, rules: Mapping[int, Rule]) -> None:
+        """The tags of the server's streams, where a threshold asks for one."""
+        tags: Mapping[int, frozenset[str]] = {}
+        if any(rule.scope.tag for rule in rules.values()):
+            tagged = Stream.objects.filter(server_id=self._server.pk).exclude(tags="").only("pk", "tags")
+            tags = {stream.pk: frozenset(stream.tag_list) for stream in tagged}
+        if tags != self._tags:
+            self._tags, self._layout = tags, None
 
     def _rule(self, threshold: Threshold) -> Rule | None:
         known = self._rules.get(threshold.pk)

@@ -2,13 +2,45 @@
 
 from datetime import UTC, datetime, timedelta
 
+from dashboard.core.gauge import Function, Gauge
 from dashboard.core.readings import Otherwise
 from dashboard.core.schedule import active_hours
+from dashboard.core.subjects import Scope
 from dashboard.core.threshold_metrics import LASTING_METRICS, Metric
 from dashboard.core.thresholds import Comparison, Definition, Limit
 from dashboard.models import Threshold
 
+LONGEST_WINDOW_S = 24 * 3600.0
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def gauge_of(threshold: Threshold) -> Gauge:
+    """What the threshold reads; raises ValueError where it makes no sense."""
+    function = Function(threshold.function)
+    if function is Function.LAST:
+        return Gauge(Metric(threshold.metric), frozenset(threshold.states))
+    if not 0 < threshold.window_s <= LONGEST_WINDOW_S:
+        raise ValueError(f"Its window is {threshold.window_s:g} s long.")
+    return Gauge(Metric(threshold.metric), frozenset(threshold.states), function, threshold.window_s)
+
+
+def scope_of(threshold: Threshold) -> Scope:
+    """Which subjects the threshold is for."""
+    return Scope(
+        metric=Metric(threshold.metric),
+        stream_id=threshold.stream_id,
+        key_pattern=(threshold.key_pattern or "*").encode(),
+        group_pattern=(threshold.group_pattern or "*").encode(),
+        consumer_pattern=(threshold.consumer_pattern or "*").encode(),
+        key_excludes=_lines(threshold.key_excludes),
+        group_excludes=_lines(threshold.group_excludes),
+        consumer_excludes=_lines(threshold.consumer_excludes),
+        tag=threshold.tag.strip(),
+    )
+
+
+def _lines(text: str) -> tuple[bytes, ...]:
+    return tuple(line.strip().encode() for line in text.splitlines() if line.strip())
 
 
 def definition_of(threshold: Threshold) -> Definition:

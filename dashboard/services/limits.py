@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import msgspec
 from django.db.models import Q
 
-from dashboard.core.subjects import Scope
 from dashboard.core.threshold_metrics import GROUP_METRICS, SERVER_METRICS, Metric
 from dashboard.core.wording import quantity
 from dashboard.models import Stream, Threshold
+from dashboard.services.definitions import scope_of
+
+_OF_ANOTHER_UNIT = (Threshold.Function.DELTA, Threshold.Function.RATE)
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,21 +24,17 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
 
 def limits_on(stream: Stream) -> list[Limit]:
     """The enabled thresholds that the stream is in scope of, in order of metric and limit."""
-    key = bytes(stream.key)
-    in_scope = [threshold for threshold in _candidates(stream) if _scope(threshold).holds(key, stream.pk)]
+    key, tags = bytes(stream.key), frozenset(stream.tag_list)
+    in_scope = [threshold for threshold in _candidates(stream) if scope_of(threshold).holds(key, stream.pk, tags)]
     limits = [limit for threshold in in_scope for limit in _limits(threshold)]
     return sorted(limits, key=lambda limit: (limit.metric, limit.limit))
 
 
 def _candidates(stream: Stream) -> Iterator[Threshold]:
-    rows = Threshold.objects.enabled().exclude(metric__in=SERVER_METRICS)
+    rows = Threshold.objects.enabled().exclude(metric__in=SERVER_METRICS).exclude(function__in=_OF_ANOTHER_UNIT)
     return rows.filter(
         Q(server=None) | Q(server_id=stream.server_id), Q(stream=None) | Q(stream_id=stream.pk)
     ).iterator()
-
-
-def _scope(threshold: Threshold) -> Scope:
-    return Scope(Metric(threshold.metric), threshold.stream_id, threshold.key_pattern.encode())
 
 
 def _limits(threshold: Threshold) -> Iterator[Limit]:

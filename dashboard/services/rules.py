@@ -8,12 +8,13 @@ import msgspec
 
 from dashboard.core import wording
 from dashboard.core.readings import Doubt, Otherwise
-from dashboard.core.subjects import SERVER, Gone, Layout, Scope, Subject, View
+from dashboard.core.subjects import SERVER, Gone, Layout, Subject
 from dashboard.core.threshold_metrics import SERVER_METRICS, Metric
 from dashboard.core.thresholds import Reading, Track, adopted, step
 from dashboard.core.track_memory import same
+from dashboard.core.views import View
 from dashboard.models import Alert, Stream, Threshold
-from dashboard.services.definitions import definition_of
+from dashboard.services.definitions import definition_of, gauge_of, scope_of
 from dashboard.services.episodes import Episode, digest_of, tell, value_of
 
 _MAY_BREAK = frozenset({Otherwise.BOUND, Otherwise.ALERT})
@@ -34,6 +35,7 @@ class Rule:
         self.threshold = threshold
         self.digest = threshold.definition_digest
         self.metric = Metric(threshold.metric)
+        self.gauge = gauge_of(threshold)
         self.definition = definition_of(threshold)
         self.scope = scope_of(threshold)
         self.rows: dict[int, Subject] = {0: SERVER} if self.metric in SERVER_METRICS else {}
@@ -59,31 +61,29 @@ class Rule:
         return [*found, *(subject for subject in {**self.tracks, **self.episodes} if subject not in found)]
 
     def _beyond(self, view: View) -> Iterable[Subject]:
-        if self.metric is Metric.WATCHDOG:
-            return [SERVER]
         above, limit = self.definition.above, self._edge
-        least, most = view.range(self.metric)
+        least, most = view.range(self.gauge)
         if most <= limit if above else least >= limit:
             return ()  # as nearly always: one look at the column's range does for all thresholds on it
-        column, rows = view.column(self.metric), self.rows
+        column, rows = view.column(self.gauge), self.rows
         if above:
             return [rows[row] for row in rows if (value := column[row]) is not None and value > limit]
         return [rows[row] for row in rows if (value := column[row]) is not None and value < limit]
 
     def _unknown(self, view: View) -> Iterable[Subject]:
-        column = view.column(self.metric)
+        column = view.column(self.gauge)
         return [subject for row, subject in self.rows.items() if row >= len(column) or column[row] is None]
 
     def _estimated(self, view: View) -> Iterable[Subject]:
         for subject in self.rows.values():
-            reading = view.reading(self.metric, subject)
+            reading = view.reading(self.gauge, subject)
             if isinstance(reading, Reading) and reading.doubt is Doubt.ESTIMATED:
                 yield subject
 
     def judge(self, view: View, gap: timedelta, server: Judged) -> Iterator[Episode]:
         """Takes the view's readings, and returns the alerts of which something became."""
         for subject in self.candidates(view):
-            reading = self._reading(view, subject)
+            reading = view.reading(self.gauge, subject)
             if isinstance(reading, Gone):
                 self._remember(subject, None)
                 if episode := self.episodes.pop(subject, None):
@@ -91,11 +91,6 @@ class Rule:
                     yield episode
             elif episode := self._follow(subject, reading, gap, server, view):
                 yield episode
-
-    def _reading(self, view: View, subject: Subject) -> Reading | Gone:
-        if self.metric is Metric.WATCHDOG:
-            return Reading(view.now, 1)
-        return view.reading(self.metric, subject)
 
     def _follow(self, subject: Subject, reading: Reading, gap: timedelta, server: Judged, view: View) -> Episode | None:
         track, transitions = step(self.tracks.get(subject), reading, self.definition, gap)
@@ -110,7 +105,7 @@ class Rule:
             began = track.since if track else reading.at
             episode = self.episodes[subject] = self._opening(subject, reading.at, began, value, server)
         detail = reading.detail or view.detail(subject)
-        what = wording.subject_in_words(self.metric, subject, server.name)
+        what = wording.read_in_words(self.gauge, subject, server.name)
         for transition in transitions:
             episode.change(
                 tell(self.threshold, self.definition, transition, reading, what=what, value=value, detail=detail)
@@ -199,20 +194,10 @@ class Rule:
         return sum(track.level < 0 for track in self.tracks.values())
 
 
-def scope_of(threshold: Threshold) -> Scope:
-    """Which subjects the threshold is for."""
-    return Scope(
-        Metric(threshold.metric),
-        threshold.stream_id,
-        (threshold.key_pattern or "*").encode(),
-        (threshold.group_pattern or "*").encode(),
-    )
-
-
 def streams_in_scope(threshold: Threshold) -> list[Stream]:
     """The streams, present and watched, that the threshold would judge now, whichever groups they have."""
     streams = Stream.objects.watched().present()
     if threshold.server_id:
         streams = streams.filter(server_id=threshold.server_id)
     scope = scope_of(threshold)
-    return [stream for stream in streams if scope.holds(bytes(stream.key), stream.pk)]
+    return [one for one in streams if scope.holds(bytes(one.key), one.pk, frozenset(one.tag_list))]
