@@ -1,4 +1,4 @@
-"""What is told live of alerts that people change."""
+"""What is told live of alerts: opened, resolved, or changed by the sampler or by people."""
 
 import logging
 from collections.abc import Iterable
@@ -6,9 +6,11 @@ from datetime import datetime
 
 from asgiref.sync import async_to_sync
 
-from dashboard.live.events import AlertChanged
+from dashboard.core.thresholds import Change
+from dashboard.live.events import AlertChanged, AlertOpened, AlertResolved
 from dashboard.live.publish import publish
 from dashboard.models import Alert, AlertEvent
+from dashboard.services.settling import AlertChange
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +26,23 @@ def alert_changed(alert: Alert, change: AlertEvent.Kind, *, now: datetime, open_
         at=now.timestamp(),
         open_alerts=open_alerts,
         change=change.value,
+    )
+
+
+def event_of(change: AlertChange, open_alerts: int) -> AlertOpened | AlertResolved | AlertChanged:
+    """The event of what a sampler found."""
+    alert, what = change.alert, change.change
+    if what not in (Change.OPENED, Change.RESOLVED):
+        return alert_changed(alert, AlertEvent.Kind(what.value), now=change.at, open_alerts=open_alerts)
+    kind = AlertOpened if what is Change.OPENED else AlertResolved
+    return kind(
+        alert=alert.pk,
+        server=alert.server_id,
+        stream=alert.stream_id,
+        severity=alert.severity,
+        title=alert.title,
+        at=change.at.timestamp(),
+        open_alerts=open_alerts,
     )
 
 

@@ -105,6 +105,7 @@ class Sampler:
             await self._every(FLUSH_EVERY_S, self._flush)
         except DatabaseError as error:
             await self._database.failed(error)
+            await self._roster.look_on()
             return False
         self._database.recovered(self._recorder.dropped)
         return True

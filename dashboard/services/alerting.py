@@ -21,7 +21,7 @@ from dashboard.services.episodes import Episode, subject_of
 from dashboard.services.fencing import Guard
 from dashboard.services.memories import forget_others, recall, remember
 from dashboard.services.rules import Judged, Rule
-from dashboard.services.settling import AlertChange, Settled, recognise, settle, unmake, write_values
+from dashboard.services.settling import UNWATCHED, AlertChange, Settled, recognise, settle, unmake, write_values
 
 __all__ = ["AlertChange", "Judge"]
 
@@ -286,7 +286,7 @@ def _gap(tick: ServerTick | ServerProblem) -> timedelta:
 
 def _orphaned(threshold: Threshold | None, *, is_watched: bool) -> str:
     if not is_watched:
-        return "Its server is no longer watched."
+        return UNWATCHED
     if threshold is None:
         return "Its threshold was deleted."
     return "Its threshold was changed." if threshold.enabled else "Its threshold was switched off."

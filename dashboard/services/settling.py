@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
+from django.db import transaction
 from django.db.models import Q
 
 from dashboard.core.labels import labels_of
 from dashboard.core.thresholds import Change
-from dashboard.models import Alert, AlertEvent, Server, Stream, Threshold
-from dashboard.services.episodes import Episode, Happened
+from dashboard.models import Alert, AlertEvent, Server, Stream, Threshold, ThresholdMemory
+from dashboard.services.episodes import Episode, Happened, subject_of
 
 #: Two samplers of one server are never further apart than this; a difference beyond it is a clock that was set.
 SKEW = timedelta(seconds=60)
@@ -23,6 +24,7 @@ _CHANGING = (
     *("title", "severity", "worst_severity", "state", "labels", "limit", "last_value", "worst_value"),
     *("recovering_since", "resolved_at", "resolution"),
 )
+UNWATCHED = "Its server is no longer watched."
 _VALUES = ("last_value", "worst_value")
 
 _OURS = frozenset(change.value for change in Change)
@@ -69,6 +71,23 @@ def settle(episodes: Collection[Episode], *, server: Server, now: datetime, alon
         unmake(new)
         raise
     return settled
+
+
+def resolve_unwatched(now: datetime) -> list[AlertChange]:
+    """The alerts, at most so many at once, that resolve because nobody watches their server any more; what judging remembered goes."""
+    unwatched = Alert.objects.open().filter(server__enabled=False)
+    if not unwatched.exists():
+        return []
+    with transaction.atomic():
+        # Every sampler looks, and so may the one that still judges the server: what is locked stays as it is.
+        rows = unwatched.select_related("stream").select_for_update(of=("self",), no_key=True).order_by("pk")[:_BATCH]
+        episodes = [Episode(subject_of(alert), alert, is_stored=True) for alert in rows]
+        for one in episodes:
+            one.resolve(UNWATCHED, now)
+        Alert.objects.write([one.alert for one in episodes], _CHANGING)
+        AlertEvent.objects.bulk_create([_event(one.alert, event) for one in episodes for event in one.events])
+        ThresholdMemory.objects.filter(server__enabled=False).delete()
+    return Settled(written=episodes).changes
 
 
 def unmake(episodes: Collection[Episode]) -> None:

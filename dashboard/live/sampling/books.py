@@ -14,11 +14,10 @@ from django.db import Error as DatabaseError
 from dashboard.core.lease import Lease
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ProblemKind, ServerProblem
-from dashboard.core.thresholds import Change
-from dashboard.live.alerts import alert_changed
-from dashboard.live.events import AlertOpened, AlertResolved, Event
+from dashboard.live.alerts import event_of
+from dashboard.live.events import Event
 from dashboard.live.marks import mark_made
-from dashboard.models import Alert, AlertEvent, Server, Threshold
+from dashboard.models import Alert, Server, Threshold
 from dashboard.services import marking, registry
 from dashboard.services.alerting import AlertChange, Judge
 from dashboard.services.fencing import fenced
@@ -134,10 +133,15 @@ class Books:
             self._untold += self._judge.judge(notes.tick, stream_ids=self.ids, now=notes.ticked_at)
         return made + self._told()
 
-    def look_on(self) -> None:
-        """Judges what was noted last, where the database cannot be asked: what comes of it is written when it answers."""
-        if self._notes.tick and self._notes.ticked_at:
-            self._judge.look(self._notes.tick, stream_ids=self.ids, now=self._notes.ticked_at)
+    @property
+    def noted(self) -> tuple[ServerTick | ServerProblem, datetime] | None:
+        """What was noted last and not settled, if anything, and when."""
+        notes = self._notes
+        return (notes.tick, notes.ticked_at) if notes.tick and notes.ticked_at else None
+
+    def look_on(self, tick: ServerTick | ServerProblem, at: datetime) -> None:
+        """Judges where the database cannot be asked: what comes of it is written when it answers. For the database's thread."""
+        self._judge.look(tick, stream_ids=self.ids, now=at)
 
     def _told(self) -> list[Event]:
         """The events of changes that were written; nobody hears of a watchdog's."""
@@ -146,7 +150,7 @@ class Books:
         except DatabaseError:
             return []  # the next tick tells of them; what was written must not be put back
         changes = [self._untold.popleft() for _ in range(min(len(self._untold), MOST_TOLD))]
-        return [_event(change, count) for change in changes if change.alert.metric != Threshold.Metric.WATCHDOG]
+        return [event_of(change, count) for change in changes if change.alert.metric != Threshold.Metric.WATCHDOG]
 
     def _settle_marks(self, notes: Notes, now: datetime) -> list[Event]:
         """Stores the marks; the last that may fail, so that none is stored twice."""
@@ -184,19 +188,3 @@ class Books:
 
 def _due(last: datetime | None, every_s: float, now: datetime) -> bool:
     return last is None or abs((now - last).total_seconds()) >= every_s  # abs: the clock may have been set back
-
-
-def _event(change: AlertChange, open_alerts: int) -> Event:
-    alert, what = change.alert, change.change
-    if what not in (Change.OPENED, Change.RESOLVED):
-        return alert_changed(alert, AlertEvent.Kind(what.value), now=change.at, open_alerts=open_alerts)
-    kind = AlertOpened if what is Change.OPENED else AlertResolved
-    return kind(
-        alert=alert.pk,
-        server=alert.server_id,
-        stream=alert.stream_id,
-        severity=alert.severity,
-        title=alert.title,
-        at=change.at.timestamp(),
-        open_alerts=open_alerts,
-    )

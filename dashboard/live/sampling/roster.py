@@ -22,7 +22,7 @@ from dashboard.live.sampling.common import Common
 from dashboard.live.sampling.database import Database
 from dashboard.live.sampling.leases import RENEW_EVERY_S
 from dashboard.live.sampling.reader import Definition
-from dashboard.live.sampling.settling import settle
+from dashboard.live.sampling.settling import look_on, resolve_unwatched, settle
 from dashboard.live.sampling.watcher import Watcher
 from dashboard.models import Server
 from dashboard.services import fencing, registry
@@ -72,6 +72,7 @@ class Roster:
                 await self._lose(lease)
         for server_id, watcher in list(self._watchers.items()):
             await self._follow(watcher, self._wanted[server_id])
+        await resolve_unwatched(self._database, self._common.outbox)
 
     async def _follow(self, watcher: Watcher, wanted: Definition) -> None:
         if wanted.signs_in_otherwise(watcher.definition):
@@ -175,6 +176,11 @@ class Roster:
                 await settle(watcher, self._database, self._common.outbox)
             except fencing.LeaseLost:
                 await self._lose(watcher.lease)
+
+    async def look_on(self) -> None:
+        """Judges every server while the database does not answer."""
+        for watcher in list(self._watchers.values()):
+            await look_on(watcher, self._database)
 
     # The end
 

@@ -23,6 +23,7 @@ export function createStore() {
     "server.recovered": ({ server }) => updateServer(server, { unreachable: null }),
     "alert.opened": countAlerts,
     "alert.resolved": countAlerts,
+    "alert.changed": countAlerts,
   };
 
   function takeSample(event) {

@@ -71,7 +71,7 @@ export function createHappened({ page, now, bounds, root, onChange, point, conce
       if (!concerns(event)) return;
       if (event.type === "mark.made") take({ marks: [event] });
       // Live they tell less than their rows do.
-      if (["alert.opened", "alert.resolved", "action.finished"].includes(event.type)) soon();
+      if (["alert.opened", "alert.changed", "alert.resolved", "action.finished"].includes(event.type)) soon();
     },
 
     tick: list.tick,
