@@ -200,8 +200,7 @@ class Judge:
         if new := [rule for pk, rule in rules.items() if rule is not self._rules.get(pk)]:
             recall(new, self._server.pk)
         if rules.keys() != self._rules.keys():
-            with self._guard():
-                forget_others(rules, self._server.pk)
+            forget_others(rules, self._server.pk, self._guard)
         if new or rules.keys() != self._rules.keys():
             self._knows_alerts = False
         if self._failing:

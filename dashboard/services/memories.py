@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dashboard.core.track_memory import DamagedMemory, packed, unpacked
 from dashboard.models import Threshold, ThresholdMemory
+from dashboard.services.fencing import Guard
 from dashboard.services.rules import Rule
 
 logger = logging.getLogger(__name__)
@@ -54,8 +55,9 @@ def _memory(rule: Rule, server_id: int, now: datetime) -> ThresholdMemory:
     )
 
 
-def forget_others(judged: Collection[int], server_id: int) -> None:
+def forget_others(judged: Collection[int], server_id: int, guard: Guard) -> None:
     """Deletes what thresholds remembered that are not judged on the server any more: it would be stale when they are again."""
     others = ThresholdMemory.objects.filter(server_id=server_id).exclude(threshold_id__in=judged)
     if others.exists():
-        others.delete()
+        with guard():
+            others.delete()
