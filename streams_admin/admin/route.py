@@ -21,6 +21,7 @@ from streams_admin.admin.previewed import PreviewedAdmin
 from streams_admin.admin.route_form import RouteForm
 from streams_admin.guard import operator_page
 from streams_admin.journal import note
+from streams_admin.route_tester import route_tester
 from streams_admin.sections import Section, matched
 
 _RIGHT = "dashboard.change_route"
@@ -59,6 +60,7 @@ class RouteAdmin(PreviewedAdmin):
     def get_urls(self) -> list[URLPattern]:
         guarded = operator_page(POST=_RIGHT)
         return [
+            path("tester/", route_tester, name="dashboard_route_tester"),
             path("<int:pk>/earlier/", guarded(self.move_earlier), name="dashboard_route_earlier"),
             path("<int:pk>/later/", guarded(self.move_later), name="dashboard_route_later"),
             *super().get_urls(),
