@@ -1,6 +1,7 @@
 """What every page's template may use."""
 
 from django.conf import settings
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -24,10 +25,12 @@ def page(request: HttpRequest) -> dict[str, object]:
 
 
 def open_alerts() -> dict[str, object]:
-    """How many alerts are open, and the gravest severity among them."""
-    severities = set()
-    count = 0
-    for severity in Alert.objects.open().without_watchdogs().order_by().values_list("severity", flat=True):
-        severities.add(severity)
-        count += 1
-    return {"count": count, "level": next((word for word in _GRAVEST_FIRST if word in severities), "")}
+    """How many alerts are open, by severity and in all, and the gravest severity among them; watchdogs are left out."""
+    rows = Alert.objects.open().without_watchdogs().order_by().values_list("severity").annotate(n=Count("pk"))
+    counts = dict(rows)
+    by_gravity = [(word, counts.get(word, 0)) for word in _GRAVEST_FIRST]
+    return {
+        "count": sum(counts.values()),
+        "level": next((word for word, count in by_gravity if count), ""),
+        "by_gravity": by_gravity,
+    }

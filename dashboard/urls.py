@@ -6,8 +6,10 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
-from dashboard.views import health, saved_views, stream_peek
-from dashboard.views.alerts import acknowledge, alerts
+from dashboard.views import health, saved_views, silences, stream_peek
+from dashboard.views.alert import alert_counts, alert_page, alert_ring
+from dashboard.views.alert_acts import acknowledge, acknowledge_many, unacknowledge
+from dashboard.views.alerts import alerts
 from dashboard.views.entries import entries_data, entries_page
 from dashboard.views.entries_tail import entries_tail
 from dashboard.views.entry import entry_data, entry_page, entry_value
@@ -49,7 +51,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("servers/<int:pk>/history/", server_history, name="server_history"),
     path("search/", search, name="search"),
     path("alerts/", alerts, name="alerts"),
+    path("alerts/counts/", alert_counts, name="alert_counts"),
+    path("alerts/acknowledge/", acknowledge_many, name="acknowledge_many"),
+    path("alerts/<int:alert_id>/", alert_page, name="alert"),
+    path("alerts/<int:alert_id>/ring/", alert_ring, name="alert_ring"),
     path("alerts/<int:alert_id>/acknowledge/", acknowledge, name="acknowledge"),
+    path("alerts/<int:alert_id>/unacknowledge/", unacknowledge, name="unacknowledge"),
+    path("silences/", silences.silences, name="silences"),
+    path("silences/new/", silences.new, name="new_silence"),
+    path("silences/<int:pk>/end/", silences.end, name="end_silence"),
+    path("silences/<int:pk>/move/", silences.move, name="move_silence"),
     path("actions/", actions, name="actions"),
     path("wall/", wall, name="wall"),
     path("wall/<str:token>/", linked_wall, name="linked_wall"),

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import connections, models
+from django.urls import reverse
 
 from dashboard.models.fields import LinkField
 from dashboard.models.server import Server
@@ -113,3 +114,7 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Where its page is."""
+        return reverse("alert", args=[self.pk])

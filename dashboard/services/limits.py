@@ -30,6 +30,11 @@ def limits_on(stream: Stream) -> list[Limit]:
     return sorted(limits, key=lambda limit: (limit.metric, limit.limit))
 
 
+def limits_of(threshold: Threshold) -> list[Limit]:
+    """The limits of one threshold, gravest first."""
+    return list(_limits(threshold))
+
+
 def _candidates(stream: Stream) -> Iterator[Threshold]:
     rows = Threshold.objects.enabled().exclude(metric__in=SERVER_METRICS).exclude(function__in=_OF_ANOTHER_UNIT)
     return rows.filter(

@@ -7,7 +7,7 @@ import msgspec
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 
-from dashboard.core.matchers import Matcher, Op, fits, plain
+from dashboard.core.matchers import Matcher, Op, fits, parse, plain
 from dashboard.models import Alert, Silence
 
 LONGEST_REASON = 500
@@ -45,6 +45,27 @@ def preview(matchers: Sequence[Matcher]) -> Preview:
         alerts=tuple(found[pk] for pk, _ in gravest if pk in found),
         fits_everything=is_everything(matchers),
     )
+
+
+def muted_by(silences: Iterable[Silence]) -> dict[int, int]:
+    """How many open alerts each of the silences mutes, were it the only one."""
+    matchers = {silence.pk: matchers_of(silence) for silence in silences}
+    counts = dict.fromkeys(matchers, 0)
+    if not counts:
+        return counts
+    for _, labels, severity in Alert.objects.open().without_watchdogs().order_by().values_list(*_COLUMNS):
+        now = {**labels, "severity": severity}
+        for pk, its in matchers.items():
+            counts[pk] += bool(its) and fits(its, now)
+    return counts
+
+
+def matchers_of(silence: Silence) -> tuple[Matcher, ...]:
+    """Its matchers; none where they were written past the form's checks, and nobody can read them."""
+    try:
+        return parse(silence.matchers)
+    except ValueError:
+        return ()
 
 
 _COLUMNS = ("pk", "labels", "severity")

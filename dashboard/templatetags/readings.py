@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboard import told as sentences
-from dashboard.core import wording
+from dashboard.core import names, wording
 from dashboard.core.thresholds import Metric
 from dashboard.models import Alert
 
@@ -50,6 +50,8 @@ STATES = {
     "failed": _("failed"),
     "interrupted": _("interrupted"),
     "resolved": _("resolved"),
+    "open": _("open"),
+    "recovering": _("recovering"),
 }
 
 
@@ -63,6 +65,12 @@ def stateword(state: str) -> str:
 def told(text: object) -> str:
     """A sentence that was made where no reader is known, in the reader's language."""
     return sentences.told(str(text))
+
+
+@register.filter
+def shown(name: bytes) -> str:
+    """A group's or consumer's name, its bytes escaped."""
+    return names.display(bytes(name))
 
 
 @register.filter
@@ -91,6 +99,12 @@ def alert_value(alert: Alert) -> str:
 def alert_limit(alert: Alert) -> str:
     """The limit that was breached, with its unit."""
     return _local(wording.quantity(Metric(alert.metric), alert.limit))
+
+
+@register.filter
+def alert_worst(alert: Alert) -> str:
+    """The worst value that was seen, with its unit; "?" where none was known."""
+    return "?" if alert.worst_value is None else _local(wording.quantity(Metric(alert.metric), alert.worst_value))
 
 
 @register.filter

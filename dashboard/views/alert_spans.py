@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import msgspec
 from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import reverse
 
 from dashboard.core import names
 from dashboard.models import Alert
@@ -37,10 +36,11 @@ def spans_between(request: HttpRequest, alerts: AlertQuerySet, since: float, unt
         return None
     began, ended = (datetime.fromtimestamp(moment, tz=UTC) for moment in (since, until))
     its = alerts.filter(Q(resolved_at=None) | Q(resolved_at__gte=began), opened_at__lte=ended)
-    return [_span(alert) for alert in reversed(its.select_related("stream").order_by("-opened_at", "-pk")[:MOST])]
+    return [span_of(alert) for alert in reversed(its.select_related("stream").order_by("-opened_at", "-pk")[:MOST])]
 
 
-def _span(alert: Alert) -> AlertSpan:
+def span_of(alert: Alert) -> AlertSpan:
+    """One alert as charts show it."""
     group = bytes(alert.group)
     return AlertSpan(
         alert=alert.pk,
@@ -54,5 +54,5 @@ def _span(alert: Alert) -> AlertSpan:
         resolution=alert.resolution,
         opened_at=alert.opened_at.timestamp(),
         resolved_at=alert.resolved_at.timestamp() if alert.resolved_at else None,
-        url=f"{reverse('alerts')}?alert={alert.pk}",
+        url=alert.get_absolute_url(),
     )

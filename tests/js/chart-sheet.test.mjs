@@ -144,7 +144,7 @@ test("an axis writes round numbers shortly", () => {
 
 // What happened
 
-const alert = { alert: 5, stream: 1, key: "orders", metric: "lag", severity: "critical", title: "lag above 1", resolution: "back", opened_at: 10, resolved_at: 20, url: "/alerts/?alert=5" };
+const alert = { alert: 5, stream: 1, key: "orders", metric: "lag", severity: "critical", title: "lag above 1", resolution: "back", opened_at: 10, resolved_at: 20, url: "/alerts/5/" };
 
 test("an alert is two marks and a span, an action a mark that leads to its audit row", () => {
   const action = { action: 7, stream: 1, key: "orders", state: "failed", title: "Trim", operator: "ada", at: 15, url: "/audit/7" };
@@ -154,8 +154,8 @@ test("an alert is two marks and a span, an action a mark that leads to its audit
 
   assert.deepEqual(told.map(({ id, kind, at, level, url }) => [id, kind, at, level, url]), [
     ["mark-3", "restart", 12, undefined, "/servers/1/"],
-    ["alert-5", "alert_opened", 10, "critical", "/alerts/?alert=5"],
-    ["alert-5-over", "alert_resolved", 20, "", "/alerts/?alert=5"],
+    ["alert-5", "alert_opened", 10, "critical", "/alerts/5/"],
+    ["alert-5-over", "alert_resolved", 20, "", "/alerts/5/"],
     ["action-7", "action", 15, "critical", "/audit/7"],
   ]);
   assert.equal(told[3].text, "ada: Trim (failed)");

@@ -21,13 +21,14 @@ export function rangeWord(range_s) {
   return NAMED[range_s] ?? `${Math.round(range_s)}s`;
 }
 
-/** {range_s, held, compare}: `held` is {since, until}, or null where it is live. What is none falls back to `range_s`. */
-export function readAddress(search, { range_s }) {
+/** {range_s, held, compare}: `held` is {since, until}, or null where it is live. What is none falls back to what is given. */
+export function readAddress(search, { range_s, held = null }) {
   const asked = new URLSearchParams(search);
   const [since, until] = [asked.get("from"), asked.get("to")].map((text) => (text === null || text.trim() === "" ? NaN : Number(text)));
   const compare = Object.hasOwn(COMPARISONS, asked.get("compare") ?? "") ? asked.get("compare") : "";
   if (since >= 0 && until > since && until < LATEST) return { range_s: until - since, held: { since, until }, compare };
-  return { range_s: parseRange(asked.get("range")) ?? range_s, held: null, compare };
+  const range = parseRange(asked.get("range"));
+  return { range_s: range ?? range_s, held: range === null ? held : null, compare };
 }
 
 /** The query of what is shown; other parameters of `search` stay. */

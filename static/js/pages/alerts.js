@@ -1,17 +1,28 @@
-// Alerts: the server draws the list; an event that changes it fetches it anew. Durations grow by themselves.
+// Alerts: the server draws the list; an event that changes it takes it anew. Durations grow by themselves.
 
-import { duration } from "../lib/format.js";
 import { openLive } from "../live/socket.js";
+import { createAlertList } from "../ui/alert-list.js";
+import { createSelection } from "../ui/alert-selection.js";
 import { frameEvent, localTimes, showLive, startFrame } from "../ui/frame.js";
-import { createRefresh } from "../ui/refresh.js";
+import { growDurations } from "../ui/growing.js";
+
+const CHANGES = new Set(["alert.opened", "alert.resolved", "alert.changed"]);
 
 startFrame();
 document.getElementById("alert-filter").addEventListener("change", (event) => event.currentTarget.requestSubmit());
-const refresh = createRefresh({ id: "alerts", onDone: localTimes });
+const selection = createSelection({ bar: document.getElementById("alert-bulk") });
+const list = createAlertList({
+  news: document.getElementById("alerts-news"),
+  isSelected: selection.isAny,
+  onDrawn(root) {
+    localTimes(root);
+    selection.show();
+  },
+});
 
 function onEvent(event) {
   frameEvent(event);
-  if (event.type === "alert.opened" || event.type === "alert.resolved") refresh();
+  if (CHANGES.has(event.type)) list.refresh();
 }
 
 let wasLive = false;
@@ -20,13 +31,8 @@ openLive({
   onEvent,
   onState(state) {
     showLive(state);
-    if (state === "live" && wasLive) refresh(); // what happened while we were away
+    if (state === "live" && wasLive) list.refresh(); // what happened while we were away
     wasLive ||= state === "live";
   },
 }).watch({ streams: [] });
-
-setInterval(() => {
-  for (const cell of document.querySelectorAll("[data-since]")) {
-    cell.textContent = duration(Math.round(Date.now() / 1000 - Number(cell.dataset.since)));
-  }
-}, 1000);
+growDurations();

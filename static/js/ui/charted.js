@@ -15,13 +15,14 @@ import { fetchJson } from "./stream-fetch.js";
 
 /**
  * `page` is what the view told the scripts; `columns(body)` are stored columns by line, `describe(chart)` and `limits(chart)` as for a
- * chart set; `concerns(event)`: which of what happens is this page's; `markUrl(mark)`: where a mark leads, or null.
+ * chart set; `page.held` {since, until} is what it begins with where the address says nothing, `page.spans` are alerts that are known
+ * already; `concerns(event)`: which of what happens is this page's; `markUrl(mark)`: where a mark leads, or null.
  */
 export function createCharted({ root, page, interval_s, subject, columns, describe, limits, onTaken = () => {}, ...happening }) {
   const series = createSeries({ interval_s });
   const shown = createTimeWindow({ interval_s, clock: () => performance.now() / 1000 });
   shown.synchronise(page.now);
-  const asked = readAddress(location.search, { range_s: page.range_s });
+  const asked = readAddress(location.search, { range_s: page.range_s, held: page.held });
   const navigation = createNavigation({ ...asked, edge: shown.edge, now: shown.now, most_s: page.kept_s, onChange: moved });
   const { bounds } = navigation;
   const said = root.querySelector("#stream-history");
@@ -58,6 +59,7 @@ export function createCharted({ root, page, interval_s, subject, columns, descri
     set.painter.request();
   }
 
+  happened.spans.add(page.spans);
   comparison.choose(asked.compare);
   bar.show({ touched: false });
   listenOnPage({

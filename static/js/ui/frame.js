@@ -3,6 +3,8 @@
 
 import { time, timeInFull } from "../lib/format.js";
 import { t } from "../lib/words.js";
+import { heardOf, startBell } from "./bell.js";
+import { countAlerts, startCounts } from "./open-alerts.js";
 import { startSettings } from "./settings.js";
 import { startShortcuts } from "./shortcuts.js";
 import { showSignedOut } from "./signed-out.js";
@@ -25,20 +27,11 @@ export function showLive(state, detail = "") {
   slot.title = typeof detail === "string" ? detail : "";
 }
 
-/** Shows how many alerts are open, at the word Alerts. */
-export function showOpenAlerts(count, severity) {
-  const badge = document.getElementById("open-alerts");
-  if (!badge) return;
-  badge.hidden = count === 0;
-  badge.textContent = String(count);
-  badge.setAttribute("aria-label", t("{count} open", { count }));
-  if (severity && badge.dataset.level !== "critical") badge.dataset.level = severity;
-}
-
 /** Takes any event; acts on those that concern the frame. */
 export function frameEvent(event) {
-  if (event.type === "alert.opened") showOpenAlerts(event.open_alerts, event.severity);
-  if (event.type === "alert.resolved") showOpenAlerts(event.open_alerts);
+  if (!event.type.startsWith("alert.")) return;
+  countAlerts();
+  heardOf(event);
 }
 
 /** Rewrites every <time datetime data-local> under `root` in the viewer's zone. */
@@ -68,6 +61,8 @@ export function startFrame() {
   localTimes();
   startSettings();
   startShortcuts();
+  startCounts();
+  startBell();
   document.addEventListener("pointerover", tellTime);
   document.addEventListener("click", closeMenus);
   document.addEventListener("keydown", closeMenus);

@@ -1,26 +1,54 @@
-// Takes a part of the page anew from the server, which is the only one to draw it.
+// Takes parts of the page anew from the server, which is the only one to draw them.
 
 const PAUSE_MS = 1000; // a storm of events is one fetch
 
-/** A function that refreshes the element with `id` from the page's own address, keeping the focus where it was. */
-export function createRefresh({ id, onDone = () => {} }) {
+/** The page of this address as it is now: a document that runs no script; null where it cannot be had. */
+export async function freshPage(address = location.href, options = {}) {
+  const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "error", ...options }).catch(() => null);
+  if (!answer?.ok) return null; // the header tells of a lost connection
+  // Parsed, not run: a document made this way executes no script.
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+/** Whether somebody has begun to fill in a field of the element: it is not to be taken away from them. */
+export function isTouched(element) {
+  const fields = [...element.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea, select")];
+  const typed = ({ value, defaultValue }) => defaultValue !== undefined && value !== defaultValue;
+  return fields.some((field) => field === document.activeElement || typed(field));
+}
+
+/** Calls `run` soon, however often it is asked meanwhile; never twice at once, and again where it is asked while it runs. */
+export function soon(run, pause_ms = PAUSE_MS) {
   let timer = null;
-
-  async function run() {
-    timer = null;
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" }).catch(() => null);
-    if (!answer?.ok) return; // the header tells of a lost connection
-    // Parsed, not run: a document made this way executes no script.
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById(id);
-    if (!fresh) return;
-    const focused = document.activeElement?.id;
-    document.getElementById(id).replaceWith(document.adoptNode(fresh));
-    if (focused) document.getElementById(focused)?.focus();
-    onDone(fresh);
-  }
-
-  return () => {
-    timer ??= setTimeout(run, PAUSE_MS);
+  let isRunning = false;
+  const ask = () => {
+    timer ??= setTimeout(go, pause_ms);
   };
+  async function go() {
+    timer = null;
+    if (isRunning) return ask();
+    isRunning = true;
+    try {
+      await run();
+    } finally {
+      isRunning = false;
+    }
+    return undefined;
+  }
+  return ask;
+}
+
+/** A function that refreshes the elements with these ids from the page's own address, keeping the focus where it was. */
+export function createRefresh({ ids, onDone = () => {} }) {
+  return soon(async () => {
+    const page = await freshPage();
+    for (const id of page ? ids : []) {
+      const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+      if (!old || !fresh || isTouched(old)) continue;
+      const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+      old.replaceWith(document.adoptNode(fresh));
+      if (focused) document.getElementById(focused)?.focus();
+      onDone(fresh);
+    }
+  });
 }

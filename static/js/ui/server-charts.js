@@ -16,14 +16,16 @@ const CHARTS = {
   cost: { lines: () => [line("cost_share", t("What watching costs"))], format: percent, axis: percent },
 };
 
-/** The charts of the server that `page` is about; `concerns` and `markUrl` as in createCharted. */
+/** The charts of the server that `page` is about, as of a stream's; `concerns` and `markUrl` as in createCharted. */
 export function createServerCharts({ root, page, subject, ...happening }) {
   let limits = {};
   const charted = createCharted({
     ...happening, root, page, subject, interval_s: page.server.interval_s, named: true,
     columns: healthColumns,
-    limits: (chart) => limits[chart] ?? [],
-    describe: (chart) => ({ ...CHARTS[chart], metrics: [...(CHARTS[chart].metrics ?? []), "server_unreachable_s"], more: () => 0 }),
+    limits: (chart) => [...(limits[chart] ?? []), ...(page.limits ?? []).filter(({ metric }) => CHARTS[chart].metrics?.includes(metric))],
+    describe: (chart) => ({
+      ...CHARTS[chart], metrics: [...(CHARTS[chart].metrics ?? []), "server_unreachable_s", ...(page.span_metrics ?? [])], more: () => 0,
+    }),
   });
 
   return {

@@ -19,7 +19,7 @@ function goTo(path) {
 export function startShortcuts() {
   const canSearch = startSearch();
   startKeys({
-    go: { o: goTo("/"), a: goTo("/alerts/"), c: goTo("/actions/"), s: canSearch ? () => openSearch({ kind: "server" }) : undefined },
+    go: { o: goTo("/"), a: goTo("/alerts/"), m: goTo("/silences/"), c: goTo("/actions/"), s: canSearch ? () => openSearch({ kind: "server" }) : undefined },
     search: canSearch ? () => openSearch() : undefined,
     help: showHelp,
   });

@@ -25,7 +25,10 @@ const CHARTS = {
 };
 const RANKED = new Set(["lag", "time_lag", "pending", "oldest"]);
 
-/** The charts of the stream that `page` is about; `page.limits` are its thresholds. */
+/**
+ * The charts of the stream that `page` is about; `page.limits` are its thresholds. `page.group` is the slug of the only group that is
+ * shown, where it is there; `page.span_metrics` are metrics whose alerts every chart shows.
+ */
 export function createStreamCharts({ root, page, subject }) {
   const roster = createRoster();
   const reasons = new Map(); // why the newest lag of a group is not known
@@ -42,7 +45,7 @@ export function createStreamCharts({ root, page, subject }) {
     const { metric, ...written } = CHARTS[chart];
     return {
       ...written,
-      metrics: [metric, ...OF_ALL],
+      metrics: [metric, ...OF_ALL, ...(page.span_metrics ?? [])],
       silence: chart === "memory" ? t("Its memory was not measured in this time.") : undefined,
       reason: (name) => reasons.get(name) ?? "",
       more: () => (RANKED.has(chart) ? Math.max(0, roster.groups().length - MOST_LINES) : 0),
@@ -50,8 +53,10 @@ export function createStreamCharts({ root, page, subject }) {
     };
   }
 
+  const isShown = (slug) => !page.group || page.group === slug;
+
   function see({ groups }) {
-    for (const { slug, name } of groups) roster.see(slug, name);
+    for (const { slug, name } of groups) if (isShown(slug)) roster.see(slug, name);
     rated.offer(roster.groups(), charted.series);
   }
 
@@ -61,6 +66,7 @@ export function createStreamCharts({ root, page, subject }) {
     /** One live sample of the stream, taken at a moment of the host's clock. */
     sample(at, stream, interval) {
       for (const { slug, name, lag_reason } of stream.groups.values()) {
+        if (!isShown(slug)) continue;
         roster.see(slug, name);
         reasons.set(groupLine("lag", slug), lag_reason);
       }
