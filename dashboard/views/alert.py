@@ -83,7 +83,8 @@ def _events(alert: Alert) -> list[AlertEvent]:
 def _previous(alert: Alert) -> AlertQuerySet:
     if alert.threshold_id is None:
         return Alert.objects.none()
-    return Alert.objects.same_breach(alert).order_by("-opened_at", "-pk")[:PREVIOUS]
+    same = Alert.objects.filter(threshold=alert.threshold_id, subject_digest=alert.subject_digest)
+    return same.exclude(pk=alert.pk).order_by("-opened_at", "-pk")[:PREVIOUS]
 
 
 def _notifications(request: HttpRequest, alert: Alert) -> "list[Notification] | None":

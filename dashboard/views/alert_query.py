@@ -5,9 +5,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, F, IntegerField, OrderBy, Q, Value, When
+from django.db.models import Case, F, IntegerField, OrderBy, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Concat
+from django.db.models.functions import Cast, Concat
 from django.http import QueryDict
 
 from dashboard.core.labels import LABEL_NAME
@@ -88,9 +88,10 @@ def is_acknowledged(now: datetime) -> Q:
 
 def _labelled(alerts: AlertQuerySet, label: str) -> AlertQuerySet:
     name, _, value = label.partition("=")
-    known = KeyTextTransform(name, "labels")
+    known = Cast(KeyTextTransform(name, "labels"), TextField())  # a text, to be compared as one
     if name == TAGS:  # one of them, whichever
-        return alerts.alias(its=Concat(Value(", "), known, Value(", "))).filter(its__contains=f", {value}, ")
+        tags = Concat(Value(", "), known, Value(", "), output_field=TextField())
+        return alerts.alias(its=tags).filter(its__contains=f", {value}, ")
     # What an alert is now stands in its columns; its labels say what it was when it opened.
     return alerts.filter(severity=value) if name == "severity" else alerts.alias(its=known).filter(its=value)
 
