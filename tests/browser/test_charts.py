@@ -160,8 +160,8 @@ def test_what_happened_is_a_band_a_mark_and_a_row_that_leads_there(page: "Page",
     page.locator("[data-chart=lag] .chart__surface").click(position={"x": x, "y": y})
     page.locator("[data-chart=lag] .chart__told a", has_text="lag above 1").click()
 
-    page.wait_for_url(re.compile(r"/alerts/\?alert=\d+"))
-    page.get_by_text("One alert alone.").wait_for()
+    page.wait_for_url(re.compile(r"/alerts/\d+/"))
+    page.get_by_role("heading", name="lag above 1").wait_for()
 
 
 def test_what_is_shown_can_be_taken_away_as_figures_and_as_a_picture(page: "Page", orders: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.servers import wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, ViewportSize
 
-OURS = ["/", "/servers/1/", "/alerts/", "/actions/", "/wall/", "/nowhere/"]
+OURS = ["/", "/servers/1/", "/alerts/", "/silences/", "/silences/new/", "/actions/", "/wall/", "/nowhere/"]
 ADMIN = [
     "/admin/",
     "/admin/dashboard/server/",
