@@ -24,13 +24,18 @@ def page(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def open_alerts() -> dict[str, object]:
-    """How many alerts are open, by severity and in all, and the gravest severity among them; watchdogs are left out."""
+def open_counts() -> dict[str, int]:
+    """How many alerts are open by severity, gravest first; watchdogs are left out."""
     rows = Alert.objects.open().without_watchdogs().order_by().values_list("severity").annotate(n=Count("pk"))
     counts = dict(rows)
-    by_gravity = [(word, counts.get(word, 0)) for word in _GRAVEST_FIRST]
+    return {severity.value: counts.get(severity, 0) for severity in _GRAVEST_FIRST}
+
+
+def open_alerts() -> dict[str, object]:
+    """How many alerts are open, by severity and in all, and the gravest severity among them."""
+    counts = open_counts()
     return {
         "count": sum(counts.values()),
-        "level": next((word for word, count in by_gravity if count), ""),
-        "by_gravity": by_gravity,
+        "level": next((severity for severity, count in counts.items() if count), ""),
+        "by_gravity": counts.items(),
     }

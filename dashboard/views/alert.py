@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboard.context import open_alerts
+from dashboard.context import open_counts
 from dashboard.core import names
 from dashboard.models import Alert, AlertEvent, Notification
 from dashboard.models.alert import AlertQuerySet
@@ -62,7 +62,7 @@ def alert_ring(request: HttpRequest, alert_id: int) -> JsonResponse:
 @permission_required("dashboard.view_alert", raise_exception=True)
 def alert_counts(request: HttpRequest) -> JsonResponse:
     """How many alerts are open, by severity, for the badges in the header."""
-    return JsonResponse(dict(open_alerts()["by_gravity"]))
+    return JsonResponse(open_counts())
 
 
 def rings(row: AlertRow, now: datetime) -> bool:

@@ -59,7 +59,7 @@ def test_an_alert_comes_by_itself_is_taken_and_silenced(page: "Page", stack: Sta
     _fill(stack, "walk:a")
     row = page.locator("#alert-rows tr", has_text="walk:a")
     expect(row).to_contain_text("open", timeout=30_000)
-    wait_until(lambda: _shown(page, other), "the notification", timeout=10)
+    wait_until(lambda: bool(_shown(page, other)), "the notification", timeout=10)
 
     _is_taken_by_keys_while_another_waits(page, stack)
     _is_silenced_with_what_it_mutes_in_sight(page)

@@ -66,19 +66,8 @@ def test_an_alert_is_told_where_it_was_open_at_some_time_between(viewer_client: 
         "resolution": "",
         "opened_at": NOON + 90,
         "resolved_at": None,
-        "url": f"/alerts/?alert={still}",
+        "url": f"/alerts/{still}/",
     }
-
-
-def test_an_alerts_address_leads_to_it_alone(viewer_client: Client, stream: Stream) -> None:
-    alert(stream, 0, 10)
-    one = alert(stream, 20, 30)
-    Alert.objects.filter(pk=one).update(title="the one")
-
-    page = viewer_client.get(f"/alerts/?alert={one}").content.decode()
-
-    assert "the one" in page
-    assert "lag above 100" not in page
 
 
 def test_who_may_not_see_alerts_is_told_of_none(client: Client, stream: Stream) -> None:
