@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +35,10 @@ _NOTE_CHANGES = """() => {
   };
   look();
 }"""
+#: Whether the chart "length" has a figure.
+_CHARTED = "() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)"
+#: What of a page's weight counts, in the words of the protocol.
+_WEIGHED = {"Document", "Script", "Stylesheet"}
 
 
 class FirstRow(NamedTuple):
@@ -75,24 +79,17 @@ class Visit:
         """Opens the overview as somebody who was never here."""
         page = self._context.new_page()
         page.add_init_script(_NOTE_FIRST_ROW)
-        session = self._context.new_cdp_session(page)
-        session.send("Network.enable")
-        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
-        kinds: dict[str, str] = {}
-        sizes: dict[str, float] = {}
-        session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
-        session.on(
-            "Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]})
-        )
-        page.goto(f"{self._stack.url}/")
-        page.wait_for_function("() => globalThis.firstRowAt")
-        page.wait_for_timeout(1000)
+        kilobytes = weigh(page, f"{self._stack.url}/", until="() => globalThis.firstRowAt")
         at = float(page.evaluate("() => globalThis.firstRowAt"))
         page.close()
-        ours = sum(
-            size for request, size in sizes.items() if kinds.get(request) in {"Document", "Script", "Stylesheet"}
-        )
-        return FirstRow(ours / 1000, at)
+        return FirstRow(kilobytes, at)
+
+    def first_chart(self, path: str) -> float:
+        """Opens a stream's page as somebody who was never here; its weight in kB."""
+        page = self._context.new_page()
+        kilobytes = weigh(page, f"{self._stack.url}{path}", until=_CHARTED)
+        page.close()
+        return kilobytes
 
     def watch(self, path: str, seconds: int) -> Tick:
         """What the page costs a second, once it is settled."""
@@ -116,7 +113,7 @@ class Visit:
         """Milliseconds from an entry that was added to the frame that shows it, so often."""
         page = self._context.new_page()
         page.goto(f"{self._stack.url}{path}")
-        page.wait_for_function("() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)")
+        page.wait_for_function(_CHARTED)
         page.evaluate(_NOTE_CHANGES)
         waits = []
         for number in range(times):
@@ -129,19 +126,24 @@ class Visit:
         page.close()
         return waits
 
-    def growth(self, path: str, minutes: float) -> float:
-        """Megabytes an hour that the heap grows by, from what is left after collections at the ends of the time."""
-        page = self._context.new_page()
-        session = self._context.new_cdp_session(page)
-        session.send("Performance.enable")
-        session.send("HeapProfiler.enable")
-        page.goto(f"{self._stack.url}{path}")
-        page.wait_for_timeout(90_000)  # sparklines are full after a minute
-        before = _heap(session)
-        page.wait_for_timeout(60_000 * minutes)
-        after = _heap(session)
-        page.close()
-        return (after - before) / 1e6 * 60 / minutes
+    def growth(self, paths: Sequence[str], minutes: float) -> list[float]:
+        """Megabytes an hour that the heap of each page grows by, all open at once, each in a process of its own.
+
+        From what is left after collections at the ends of the time.
+        """
+        browser, signed_in = self._context.browser, self._context.storage_state()
+        assert browser is not None
+        contexts = [browser.new_context(storage_state=signed_in) for _ in paths]
+        heaps = [
+            _opened_heap(context, f"{self._stack.url}{path}") for context, path in zip(contexts, paths, strict=True)
+        ]
+        contexts[0].pages[0].wait_for_timeout(90_000)  # sparklines are full after a minute
+        before = [_heap(session) for session in heaps]
+        contexts[0].pages[0].wait_for_timeout(60_000 * minutes)
+        after = [_heap(session) for session in heaps]
+        for context in contexts:
+            context.close()
+        return [(late - early) / 1e6 * 60 / minutes for early, late in zip(before, after, strict=True)]
 
     def address_of(self, name: str) -> str:
         """The path of a stream's page."""
@@ -149,6 +151,30 @@ class Visit:
             f"from dashboard.models import Stream\nprint(Stream.objects.get(key={name.encode()!r}).get_absolute_url())"
         )
         return self._stack.shell(code).split()[-1]
+
+
+def weigh(page: Any, address: str, *, until: str) -> float:
+    """kB of HTML, scripts and styles that travel for a page, in the form in which they travel, with the cache off."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    kinds: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    page.goto(address)
+    page.wait_for_function(until)
+    page.wait_for_timeout(1000)
+    return sum(size for request, size in sizes.items() if kinds.get(request) in _WEIGHED) / 1000
+
+
+def _opened_heap(context: Any, address: str) -> Any:
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable")
+    session.send("HeapProfiler.enable")
+    page.goto(address)
+    return session
 
 
 def _metric(session: Any, name: str) -> float:

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 #: What is judged: the name of a figure, its unit, and the most that it may be.
 LIMITS = {
     "weight": ("kB over the wire for the overview's HTML, JS and CSS", 250.0),
+    "stream weight": ("kB over the wire for the same of a stream's page", 250.0),
     "first row of 1000": ("ms to the first row with its numbers", 1000.0),
     "first row of 10000": ("ms to the first row with its numbers", 2000.0),
     "overview tick": ("ms of main thread a second, most streams", 25.0),
     "stream bytes": ("bytes a tick to a page of one stream", 2000.0),
     "xadd to pixel": ("ms, 99th percentile, interval of 1 s", 1250.0),
-    "heap": ("MB an hour", 5.0),
+    "heap": ("MB an hour that the overview's grows by", 5.0),
+    "stream heap": ("MB an hour that a stream's page's grows by", 5.0),
 }
 _ADDED = 60
 
@@ -82,12 +84,13 @@ def figures(stack: Stack, browser: "Browser", streams: int, *, seconds: int, min
     tick = visit.watch("/", seconds)
     found |= {"overview tick": tick.busy_ms, "overview bytes": tick.bytes}
     address = visit.address_of(key(0).decode())
+    found["stream weight"] = visit.first_chart(address)
     found["stream bytes"] = visit.watch(address, seconds).bytes
     with stack.watched.client() as client:
         waits = sorted(visit.to_pixel(address, lambda: client.xadd(key(0), {"n": "1"}), _ADDED))
     found["xadd to pixel"] = waits[round(0.99 * (len(waits) - 1))]
     if minutes:
-        found["heap"] = visit.growth("/", minutes)
+        found["heap"], found["stream heap"] = visit.growth(["/", address], minutes)
     return found
 
 
