@@ -1,7 +1,7 @@
 """`{% module "js/pages/overview.js" %}`: a page's script, with all that it imports named beforehand.
 
 A browser learns of an import only when it has read the module that asks for it, so a chain of ten costs ten round trips.
-Named in the page, all of them are fetched at once.
+Named in the page, all of them are fetched at once; those that a script asks for later, by `import("…")`, are not.
 """
 
 import posixpath
@@ -18,6 +18,8 @@ register = template.Library()
 
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"';=(]*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 
+_LATER = re.compile(r"""\bimport\(["'](\.{1,2}/[^"']+)["']\)""")
+
 
 @register.simple_tag
 def module(path: str) -> str:
@@ -33,12 +35,21 @@ def imports_of(path: str) -> tuple[str, ...]:
     waiting = [path]
     while waiting:
         at = waiting.pop(0)
-        for name in _IMPORT.findall(_source(at)):
-            wanted = posixpath.normpath(posixpath.join(posixpath.dirname(at), name))
+        for wanted in _named(_IMPORT, at):
             if wanted not in found:
                 found[wanted] = None
                 waiting.append(wanted)
     return tuple(found)[1:]
+
+
+def later_of(path: str) -> tuple[str, ...]:
+    """What a module imports by itself only when it is needed; without what that imports."""
+    return tuple(_named(_LATER, path))
+
+
+def _named(pattern: re.Pattern[str], path: str) -> list[str]:
+    names = pattern.findall(_source(path))
+    return [posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in names]
 
 
 def _source(path: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from dashboard.templatetags.modules import imports_of, module
+from dashboard.templatetags.modules import imports_of, later_of, module
 
 STATIC = Path(settings.BASE_DIR) / "static"
 PAGES = sorted(path.relative_to(STATIC) for path in (STATIC / "js/pages").glob("*.js"))
@@ -31,7 +31,9 @@ def test_what_an_import_imports_is_named_too() -> None:
 
 
 def test_every_module_is_reached_from_a_page() -> None:
-    reached = {name for page in PAGES for name in (str(page), *imports_of(str(page)))}
+    at_once = {name for page in PAGES for name in (str(page), *imports_of(str(page)))}
+    later = {late for name in at_once for late in later_of(name)}
+    reached = at_once | later | {name for late in later for name in imports_of(late)}
     plain = {"js/ui/theme.js"}  # a script before anything is painted
 
     modules = {str(path.relative_to(STATIC)) for path in (STATIC / "js").rglob("*.js")}

@@ -6,10 +6,9 @@ import { openLive } from "../live/socket.js";
 import { createStore } from "../live/store.js";
 import { setText } from "../ui/cells.js";
 import { frameEvent, showLive, startFrame } from "../ui/frame.js";
+import { detailsLater, entriesLater } from "../ui/later.js";
 import { setState } from "../ui/state.js";
 import { createStreamCharts } from "../ui/stream-charts.js";
-import { openDetails } from "../ui/stream-details.js";
-import { createEntries } from "../ui/stream-entries.js";
 import { createGroups } from "../ui/stream-groups.js";
 import { streamSentence } from "../ui/stream-sentence.js";
 
@@ -22,9 +21,9 @@ const store = createStore();
 const charts = createStreamCharts({ root: main, page, subject: page.title });
 const groups = createGroups({
   body: byId("groups"), empty: byId("groups-empty"), count: byId("groups-count"),
-  openDetails: (group, element) => openDetails({ group, element, now: charts.now, urls: groupUrls(group), remedies }),
+  openDetails: (group, element) => detailsLater({ group, element, now: charts.now, urls: groupUrls(group), remedies }),
 });
-createEntries({ element: byId("entries"), urls: page.entries, now: charts.now }).watch();
+entriesLater({ element: byId("entries"), urls: page.entries, now: charts.now });
 charts.painter.add(byId("groups"), showGroups, { always: true });
 let socketState = "connecting";
 

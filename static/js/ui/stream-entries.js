@@ -9,7 +9,7 @@ import { createPanel, emptyNote } from "./stream-panel.js";
 
 /**
  * Entries in `element`. `urls` are {data, entry}; `query()` tells what is asked for, as URLSearchParams; `onErrors(errors)` gets what is
- * wrong with it, by field, or {} where nothing is. load({after|before}) shows a page; watch() loads when the element is first seen.
+ * wrong with it, by field, or {} where nothing is. load({after|before}) shows a page.
  */
 export function createEntries({ element, urls, now, query = () => new URLSearchParams(), onErrors = () => {} }) {
   const panel = createPanel({ element, now, render: (body) => render(body, { urls, now, load, onErrors }) });
@@ -21,17 +21,7 @@ export function createEntries({ element, urls, now, query = () => new URLSearchP
     return panel.load(`${urls.data}?${asked}`);
   }
 
-  /** A look at entries costs the watched server something: not before somebody scrolls here. */
-  function watch() {
-    const observer = new IntersectionObserver((changes) => {
-      if (!changes.some((change) => change.isIntersecting)) return;
-      observer.disconnect();
-      load();
-    });
-    observer.observe(element);
-  }
-
-  return { load, watch };
+  return { load };
 }
 
 function render(body, { urls, now, load, onErrors }) {
