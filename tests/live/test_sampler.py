@@ -13,9 +13,9 @@ from django.utils import timezone
 from dashboard.core.names import to_slug
 from dashboard.history import reading
 from dashboard.history.metrics import Kind, Subject
-from dashboard.live.events import AlertOpened, AlertResolved, SampleTaken
+from dashboard.live.events import AlertChanged, AlertOpened, AlertResolved, SampleTaken
 from dashboard.live.past import read_past
-from dashboard.models import Server, Stream, Threshold
+from dashboard.models import Alert, Server, Stream, Threshold
 from dashboard.services.registry import register_address
 from tests.live.sampling import Sampling, register
 from tests.servers import RedisServer, wait_until
@@ -183,7 +183,8 @@ def test_a_breach_becomes_an_alert_and_an_event_and_ends_as_both(
     sampling: Sampling, valkey_server: RedisServer
 ) -> None:
     server = register(valkey_server)
-    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, server=server, warning_limit=5)
+    length = {"metric": Threshold.Metric.LENGTH, "warning_limit": 5, "critical_limit": 50}
+    Threshold.objects.create(name="long", server=server, **length)
     with valkey_server.client() as client:
         client.xadd("s", {"n": 0})
         sampling.start()
@@ -191,12 +192,33 @@ def test_a_breach_becomes_an_alert_and_an_event_and_ends_as_both(
         for number in range(10):
             client.xadd("s", {"n": number})
         opened = sampling.wait_for(AlertOpened)
+        for number in range(50):
+            client.xadd("s", {"n": number})
+        graver = sampling.wait_for(AlertChanged)
         client.xtrim("s", maxlen=1, approximate=False)
         resolved = sampling.wait_for(AlertResolved)
 
-    assert opened.alert == resolved.alert
+    assert opened.alert == graver.alert == resolved.alert
+    assert (opened.severity, graver.change, graver.severity) == ("warning", "escalated", "critical")
     assert opened.stream == Stream.objects.get(server=server).pk
-    assert (opened.open_alerts, resolved.open_alerts) == (1, 0)
+    assert (opened.open_alerts, graver.open_alerts, resolved.open_alerts) == (1, 1, 0)
+
+
+def test_it_is_said_when_a_server_was_judged_and_alerts_end_when_it_is_switched_off(
+    sampling: Sampling, valkey_server: RedisServer
+) -> None:
+    server = register(valkey_server)
+    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, server=server, warning_limit=0)
+    with valkey_server.client() as client:
+        client.xadd("s", {"n": 0})
+    sampling.start()
+    sampling.wait_for(AlertOpened)
+    wait_until(lambda: Server.objects.get(pk=server.pk).judged_at is not None, "when it was judged", timeout=8)
+
+    Server.objects.filter(pk=server.pk).update(enabled=False)
+
+    assert sampling.wait_for(AlertResolved).open_alerts == 0
+    assert Alert.objects.get().resolution == "Its server is no longer watched."
 
 
 def test_what_was_sampled_is_in_history_when_the_sampler_has_stopped(

@@ -62,6 +62,7 @@ class Books:
         self._notes = Notes()
         self._untold: deque[AlertChange] = deque()
         self._sampled_at: datetime | None = None
+        self._is_judged = False
         self._present_at: datetime | None = None
         self._began = False
 
@@ -123,15 +124,20 @@ class Books:
             self.refresh()
         if isinstance(notes.tick, ServerTick):
             self._settle_streams(notes.tick, now)
-        if notes.tick and _due(self._sampled_at, SAMPLED_EVERY_S, now):
-            with self._guard():
-                sampled_at = now if isinstance(notes.tick, ServerTick) else None
-                registry.record_sampled(self.server.pk, sampled_at, judged_at=self._judge.judged_at)
-            self._sampled_at = now
+        if notes.tick:
+            self._settle_times(now, is_sampled=isinstance(notes.tick, ServerTick))
         made = self._settle_marks(notes, now)
         if notes.tick and notes.ticked_at:
             self._untold += self._judge.judge(notes.tick, stream_ids=self.ids, now=notes.ticked_at)
         return made + self._told()
+
+    def _settle_times(self, now: datetime, *, is_sampled: bool) -> None:
+        """Says when the server was sampled and judged last: every few seconds, and that it is judged at all at once."""
+        judged_at = self._judge.judged_at
+        if _due(self._sampled_at, SAMPLED_EVERY_S, now) or (judged_at and not self._is_judged):
+            with self._guard():
+                registry.record_sampled(self.server.pk, now if is_sampled else None, judged_at=judged_at)
+            self._sampled_at, self._is_judged = now, judged_at is not None
 
     @property
     def noted(self) -> tuple[ServerTick | ServerProblem, datetime] | None:
