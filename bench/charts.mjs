@@ -1,4 +1,4 @@
-// Charts for bench/charts.py: ?way=ours|naive&charts=12&points=300. Each call of tick() moves all of them by a second.
+// Charts for bench/charts.py: ?way=ours|naive|uplot&charts=12&points=300&uplot=FOLDER. Each call of tick() moves all of them by a second.
 
 import { createLiveChart } from "/static/js/charts/live-chart.js";
 import { createPainter } from "/static/js/charts/painter.js";
@@ -53,7 +53,35 @@ function naive() {
   });
 }
 
-const move = { ours, naive }[asked.get("way")]();
+/** uPlot as its documentation has a chart that is fed: the data are set anew. It draws all charts, also those out of sight. */
+function uplot() {
+  const charts = Array.from({ length: count }, (_, index) => {
+    const box = canvas().parentElement;
+    box.replaceChildren();
+    const data = [[], []];
+    const options = { width: box.clientWidth, height: box.clientHeight, legend: { show: false }, series: [{}, { label: "value", stroke: "#0072b2", width: 1.5 }] };
+    const chart = new globalThis.uPlot(options, data, box);
+    return (at, quiet) => {
+      data[0].push(at);
+      data[1].push(value(at, index));
+      if (data[0].length > points) data.forEach((column) => column.shift());
+      if (!quiet) chart.setData(data);
+    };
+  });
+  return (at, quiet) => charts.forEach((add) => add(at, quiet));
+}
+
+async function loadUplot(folder) {
+  const [style, script] = [document.createElement("link"), document.createElement("script")];
+  Object.assign(style, { rel: "stylesheet", href: `${folder}/uPlot.min.css` });
+  script.src = `${folder}/uPlot.iife.min.js`;
+  const loaded = [style, script].map((element) => new Promise((resolve) => { element.onload = resolve; }));
+  document.head.append(style, script);
+  await Promise.all(loaded);
+}
+
+if (asked.get("way") === "uplot") await loadUplot(asked.get("uplot"));
+const move = { ours, naive, uplot }[asked.get("way")]();
 let at = start;
 for (; at < start + points; at += 1) move(at, true);
 globalThis.tick = () => {
