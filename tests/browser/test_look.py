@@ -18,6 +18,8 @@ ADMIN = [
     "/admin/dashboard/stream/",
     "/admin/dashboard/threshold/add/",
     "/admin/dashboard/walllink/add/",
+    "/admin/dashboard/receiver/add/",
+    "/admin/dashboard/route/tester/?labels=server%3Dshop",
     "/admin/auth/user/",
     "/admin/auth/user/1/change/",
     "/admin/auth/group/1/change/",
@@ -74,7 +76,8 @@ def test_a_phone_shows_the_whole_of_every_control_of_the_admin(administrator_pag
     administrator_page.set_viewport_size({"width": 390, "height": 844})
     right_edges = """[...document.querySelectorAll(".form-row :is(input, select, textarea)")]
         .map((control) => Math.round(control.getBoundingClientRect().right))"""
-    for path in ("/admin/dashboard/server/1/change/", "/admin/dashboard/threshold/add/"):
+    forms = ("/admin/dashboard/server/1/change/", "/admin/dashboard/threshold/add/", "/admin/dashboard/route/add/")
+    for path in forms:
         administrator_page.goto(stack.url + path)
         administrator_page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
         assert max(administrator_page.evaluate(right_edges)) <= 378, path

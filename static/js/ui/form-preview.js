@@ -55,7 +55,9 @@ export function startFormPreview(root = document) {
     asking?.abort();
     asking = new AbortController();
     try {
-      body.replaceChildren(...(await ask(form, box.dataset.formPreview, asking.signal)).map(sectionOf));
+      const sections = await ask(form, box.dataset.formPreview, asking.signal);
+      body.replaceChildren(...sections.map(sectionOf));
+      box.hidden = !sections.length;
     } catch (error) {
       if (error.name === "AbortError") return;
       body.replaceChildren(element("p", { className: "quiet", textContent: t("The preview could not be had; saving still works.") }));
