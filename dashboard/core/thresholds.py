@@ -148,12 +148,18 @@ def step(track: Track | None, reading: Reading, definition: Definition, gap: tim
         return None, (Transition(Change.RESOLVED, track.level, OUTSIDE_HOURS),) if track and is_open else ()
     if (span := definition.span(reading)) is None:
         return track and _frozen(track, reading.at), ()
+    if track and _is_worst(track, definition) and definition.limits[-1].breaks(span):
+        return track, ()  # as most that are looked at, in a storm: no clock runs, and it cannot get graver
     before = track or Track(reading.at, reading.at, (None,) * len(definition.limits), (False,) * len(definition.limits))
     broken = _broken(before, span, definition)
     after = _levels(before, broken, reading.at, definition, gap)
     if before.level < 0:
         return _unopened(after)
     return _open(before, after) if any(after.open) else _back(before, after, broken, definition, gap)
+
+
+def _is_worst(track: Track, definition: Definition) -> bool:
+    return all(track.open) and not definition.lasting
 
 
 @lru_cache(maxsize=256)

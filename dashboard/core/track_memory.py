@@ -54,7 +54,7 @@ def unpacked(data: bytes, at: datetime, limits: int) -> dict[Subject, Track]:
 
 def same(one: Track | None, other: Track | None) -> bool:
     """Whether both tracks would be kept as the same bytes."""
-    if one is None or other is None:
+    if one is other or one is None or other is None:
         return one is other
     return (one.clocks, one.open, one.level, one.recovery, one.since) == (
         *(other.clocks, other.open, other.level, other.recovery, other.since),
