@@ -108,6 +108,7 @@ class Notification(models.Model):
                 fields=["next_try_at"], name="notification_unsent", condition=models.Q(state__in=["due", "sending"])
             ),
             models.Index(fields=["receiver", "-made_at"], name="notification_of_receiver"),
+            models.Index(fields=["state", "receiver", "-made_at"], name="notification_by_state"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Deleting from the registry: what goes along is counted. Listing it would load every stored sample."""
+"""Deleting what is configured: what goes along is counted. Listing it would load every stored sample or message."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 
-from dashboard.models import Alert, Server, Stream
+from dashboard.models import Alert, Notification, Receiver, Route, Server, Stream
 
 
 class CountsWhatItDeletes:
-    """For a ModelAdmin of servers or streams. Alerts go along although nobody may delete one by itself."""
+    """For a ModelAdmin of servers, streams, receivers or routes.
+
+    Alerts and notifications go along although nobody may delete one by itself.
+    """
 
     def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> Any:
         """The objects, counts of what goes with them, and no further permission."""
@@ -19,12 +22,16 @@ class CountsWhatItDeletes:
 
 
 def _counts(chosen: list[Model]) -> dict[str, int]:
-    servers = [one.pk for one in chosen if isinstance(one, Server)]
-    streams = [one.pk for one in chosen if isinstance(one, Stream)]
-    if servers:
+    keys = [one.pk for one in chosen]
+    model = type(chosen[0]) if chosen else Stream
+    if model is Server:
         return {
-            "servers": len(servers),
-            "streams, with their history": Stream.objects.filter(server__in=servers).count(),
-            "alerts": Alert.objects.filter(server__in=servers).count(),
+            "servers": len(keys),
+            "streams, with their history": Stream.objects.filter(server__in=keys).count(),
+            "alerts": Alert.objects.filter(server__in=keys).count(),
         }
-    return {"streams, with their history": len(streams), "alerts": Alert.objects.filter(stream__in=streams).count()}
+    if model is Receiver:
+        return {"receivers": len(keys), "notifications": Notification.objects.filter(receiver__in=keys).count()}
+    if model is Route:
+        return {"routes": len(keys)}
+    return {"streams, with their history": len(keys), "alerts": Alert.objects.filter(stream__in=keys).count()}

@@ -71,7 +71,7 @@ class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description=gettext_lazy("Send the selected notifications again"), permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
         """Those that were given up or delivered; the others are on their way."""
-        self._send_again(request, list(queryset))
+        self._send_again(request, list(queryset.defer("body", "log")))
 
     def resend(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sends one again."""

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from dashboard.models import Notification, Receiver
 from dashboard.receivers import TemplateProblem, Templates
 from dashboard.told import told
+from streams_admin.admin.deletion import CountsWhatItDeletes
 from streams_admin.admin.previewed import PreviewedAdmin
 from streams_admin.admin.receiver_form import ReceiverForm, secret_state, stored_hint
 from streams_admin.guard import operator_page
@@ -32,7 +34,7 @@ _TEMPLATES = ("subject_template", "body_template")
 
 
 @admin.register(Receiver)
-class ReceiverAdmin(PreviewedAdmin):
+class ReceiverAdmin(CountsWhatItDeletes, PreviewedAdmin):
     """Receivers."""
 
     form = ReceiverForm
@@ -48,16 +50,17 @@ class ReceiverAdmin(PreviewedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Receiver]:
         receivers: QuerySet[Receiver] = super().get_queryset(request)
-        told_of = Notification.objects.filter(receiver=OuterRef("pk"))
-        delivered = told_of.filter(state=Notification.State.DELIVERED).order_by("-delivered_at")
-        failed = told_of.filter(tries__gt=0, state__in=_UNSENT).order_by("-pk")
-        waiting = Q(notifications__state__in=(Notification.State.DUE, Notification.State.SENDING))
+        told_of = Notification.objects.filter(receiver=OuterRef("pk")).order_by("-made_at")
+        delivered, waiting, given_up = (
+            told_of.filter(state__in=states) for states in (_DELIVERED, _WAITING, _GIVEN_UP)
+        )
+        failing = waiting.filter(tries__gt=0)
         return receivers.annotate(
             delivered_last=Subquery(delivered.values("delivered_at")[:1]),
-            failed_why=Subquery(failed.values("answer")[:1]),
-            failed_pk=Subquery(failed.values("pk")[:1]),
-            waiting=Count("notifications", filter=waiting),
-            given_up=Count("notifications", filter=Q(notifications__state=Notification.State.DEAD)),
+            failed_why=Coalesce(Subquery(failing.values("answer")[:1]), Subquery(given_up.values("answer")[:1])),
+            failed_pk=Coalesce(Subquery(failing.values("pk")[:1]), Subquery(given_up.values("pk")[:1])),
+            waiting=_count(waiting),
+            given_up=_count(given_up),
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Receiver | None = None) -> Any:
@@ -167,7 +170,16 @@ class ReceiverAdmin(PreviewedAdmin):
         return format_html('<a class="badge" data-level="{}" href="{}">{}</a>', level, link, text)
 
 
-_UNSENT = (Notification.State.DUE, Notification.State.SENDING, Notification.State.DEAD)
+_WAITING = (Notification.State.DUE, Notification.State.SENDING)
+_DELIVERED, _GIVEN_UP = (Notification.State.DELIVERED,), (Notification.State.DEAD,)
+
+
+def _count(notifications: QuerySet[Notification]) -> Coalesce:
+    """How many, as a subquery: joined, every message that was ever sent would be counted through."""
+    counted = notifications.order_by().values("receiver").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
 _HEARTBEAT = (
     "A heartbeat's address is asked for as long as database, sampling, judging and routing are in time. Whoever watches that "
     "address tells you of silence."

@@ -31,6 +31,13 @@ KINDS = {
 }
 
 
+class _SampleField(forms.ChoiceField):
+    """Which sample the preview tells of: nothing of the receiver, so choosing another one is no change."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
 class ReceiverForm(forms.ModelForm):  # type: ignore[type-arg]
     """A receiver. What is stored of its secrets is told by a hint at most."""
 
@@ -45,7 +52,7 @@ class ReceiverForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
     )
     clear_secret = forms.BooleanField(label="Remove the stored signing secret", required=False)
-    sample = forms.ChoiceField(label="Preview with", required=False, choices=list(SAMPLES.items()))
+    sample = _SampleField(label="Preview with", required=False, choices=list(SAMPLES.items()))
 
     class Meta:
         model = Receiver

@@ -16,6 +16,7 @@ from dashboard.core import wording
 from dashboard.models import Route
 from dashboard.services.ordering import move_route
 from dashboard.services.silencing import is_everything
+from streams_admin.admin.deletion import CountsWhatItDeletes
 from streams_admin.admin.inhibition import matchers_in_words, read
 from streams_admin.admin.previewed import PreviewedAdmin
 from streams_admin.admin.route_form import RouteForm
@@ -28,7 +29,7 @@ _RIGHT = "dashboard.change_route"
 
 
 @admin.register(Route)
-class RouteAdmin(PreviewedAdmin):
+class RouteAdmin(CountsWhatItDeletes, PreviewedAdmin):
     """Routes."""
 
     form = RouteForm

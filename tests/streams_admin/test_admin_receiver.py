@@ -212,6 +212,23 @@ def test_the_list_says_how_it_went(administrator_client: Client, receiver: Recei
     assert "1 notification was given up" in shown
 
 
+def test_what_was_sent_does_not_keep_a_receiver(administrator_client: Client, receiver: Receiver) -> None:
+    Notification.objects.create(receiver=receiver, key="1", made_at=timezone.now(), body={})
+
+    asked = administrator_client.get(page(receiver, "delete")).content.decode()
+    administrator_client.post(page(receiver, "delete"), {"post": "yes"})
+
+    assert "Notifications: 1" in asked
+    assert not Receiver.objects.exists()
+
+
+def test_its_history_says_what_was_changed_and_not_what_to(administrator_client: Client, receiver: Receiver) -> None:
+    administrator_client.post(page(receiver), {**FORM, "sample": "hostile"})
+
+    (entry,) = LogEntry.objects.all()
+    assert entry.get_change_message() == "Changed Address."
+
+
 def test_no_secret_comes_out_anywhere(
     administrator_client: Client, operator_client: Client, receiver: Receiver, capsys: pytest.CaptureFixture[str]
 ) -> None:
