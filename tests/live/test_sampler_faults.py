@@ -18,7 +18,7 @@ from dashboard.history.metrics import Kind as About
 from dashboard.history.metrics import Subject
 from dashboard.live.events import SampleTaken, ServerRecovered, ServerUnreachable
 from dashboard.live.latest import read_latest
-from dashboard.models import Server, Stream
+from dashboard.models import Alert, Server, Stream, Threshold
 from dashboard.services.registry import register_address
 from tests.live.sampling import Sampling, register
 from tests.servers import Kind, RedisServer, running, wait_until
@@ -200,20 +200,26 @@ def test_an_error_of_ours_is_logged_with_its_traceback_and_is_one_servers_state_
     nonsense.listener.close()
 
 
-def test_a_locked_database_stops_no_sample_and_loses_no_history(
+def test_a_locked_database_stops_no_sample_and_loses_no_history_and_no_alert(
     sampling: Sampling, valkey_server: RedisServer, database_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = register(valkey_server)
+    Threshold.objects.create(name="long", metric=Threshold.Metric.LENGTH, server=server, warning_limit=5)
     with valkey_server.client() as client:
         client.xadd("s", {"n": 0})
-    sampling.start()
-    sampling.wait_for(SampleTaken, lambda event: event.streams.length == [1])
-    locked_at = time.time()
+        sampling.start()
+        sampling.wait_for(SampleTaken, lambda event: event.streams.length == [1])
+        wait_until(lambda: Server.objects.get().judged_at is not None, "that it is judged")
+        locked_at = time.time()
 
-    other = sqlite3.connect(database_file, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    time.sleep(5)
-    other.execute("ROLLBACK")
+        other = sqlite3.connect(database_file, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for number in range(10):
+            client.xadd("s", {"n": number})
+        time.sleep(3)
+        client.xtrim("s", maxlen=1, approximate=False)
+        time.sleep(2)
+        other.execute("ROLLBACK")
     other.close()
     wait_until(lambda: "answers again" in caplog.text, "the end of it")
     sampling.stop()
@@ -226,6 +232,11 @@ def test_a_locked_database_stops_no_sample_and_loses_no_history(
     )
     assert None not in series.column("length")
     assert len(series.at) > 20
+    # The breach began and ended while nothing could be written.
+    alert = Alert.objects.get()
+    assert alert.resolved_at
+    assert locked_at <= alert.opened_at.timestamp() < alert.resolved_at.timestamp() < locked_at + 6
+    assert [event.kind for event in alert.events.all()] == ["opened", "resolved"]
 
 
 def test_without_our_redis_history_goes_on_and_publishing_resumes(

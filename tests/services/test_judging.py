@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from datetime import datetime, time
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import Error as DatabaseError
 from django.db import OperationalError, connection, transaction
 
 from dashboard.context import open_alerts
+from dashboard.core.consumers import ConsumerFacts, ConsumerSeen
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ServerProblem, ServerState
 from dashboard.models import Alert, AlertEvent, Server, Stream, Threshold, ThresholdMemory
@@ -318,3 +320,20 @@ def test_only_what_was_judged_and_written_is_said_to_be_judged(server: Server) -
         said.append(judge.judged_at)
 
     assert said == [None, None, at(2), at(3)]
+
+
+def test_each_consumer_of_a_group_has_an_alert_of_its_own_over_a_restart(server: Server) -> None:
+    Threshold.objects.create(name="stuck", metric="consumer_pending", warning_limit=5, consumer_pattern="k*")
+    seen = (ConsumerSeen(b"kim", 7, 1.0), ConsumerSeen(b"kai", 9, 1.0), ConsumerSeen(b"lee", 9, 1.0))
+    group = msgspec.structs.replace(a_group(b"billing"), who=ConsumerFacts(3, 3, 0, 0, 0.0, seen))
+    tick = a_tick(a_stream(KEY, group))
+
+    _judge(Judge(server.pk), tick)
+    _judge(Judge(server.pk), tick, first=1)
+    _judge(Judge(server.pk), a_tick(a_stream(KEY)), first=2)
+
+    found = Alert.objects.order_by("title").values_list("consumer", "labels__consumer", "resolution")
+    assert [(bytes(name), *rest) for name, *rest in found] == [
+        (b"kai", "kai", "The group is gone."),
+        (b"kim", "kim", "The group is gone."),
+    ]
