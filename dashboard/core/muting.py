@@ -71,6 +71,10 @@ class Mutes:
                 if fits(inhibitor.sources, source.labels):
                     found.setdefault(inhibitor.key(source.labels), source)
 
+    def __bool__(self) -> bool:
+        """Whether anything could be muted at all."""
+        return bool(self._muters) or any(sources for _, sources in self._inhibitors)
+
     def of(self, labels: Labels) -> Mute | None:
         """What mutes an alert with these labels, the first that does; acknowledging is the alert's own affair."""
         for muter in self._muters:

@@ -1,6 +1,5 @@
 """The page of one alert: what it says, its chart, what happened to it, who was told of it, and what can be done."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -13,7 +12,7 @@ from dashboard.context import open_counts
 from dashboard.core import names
 from dashboard.models import Alert, AlertEvent, Notification
 from dashboard.models.alert import AlertQuerySet
-from dashboard.services.muting import mutes_at
+from dashboard.services.muting import labels_now, mutes_at
 from dashboard.views.alert_acts import ENDS
 from dashboard.views.alert_charts import charts_of, page_data
 from dashboard.views.alert_rows import AlertRow, row_of, with_subject
@@ -35,7 +34,7 @@ def alert_page(request: HttpRequest, alert_id: int) -> HttpResponse:
         "row": row,
         "alert": alert,
         "subject": _subject(alert),
-        "labels": sorted(alert.labels.items()),
+        "labels": sorted(labels_now(alert).items()) if alert.labels else [],
         "events": _events(alert),
         "previous": _previous(alert),
         "notifications": _notifications(request, alert),
@@ -55,7 +54,7 @@ def alert_ring(request: HttpRequest, alert_id: int) -> JsonResponse:
     now = timezone.now()
     alert = get_object_or_404(Alert, pk=alert_id)
     row = row_of(alert, mutes_at(now), now)
-    return JsonResponse({"rings": rings(row, now), "title": alert.title, "severity": alert.severity})
+    return JsonResponse({"rings": rings(row), "title": alert.title, "severity": alert.severity})
 
 
 @require_safe
@@ -65,7 +64,7 @@ def alert_counts(request: HttpRequest) -> JsonResponse:
     return JsonResponse(open_counts())
 
 
-def rings(row: AlertRow, now: datetime) -> bool:
+def rings(row: AlertRow) -> bool:
     """Whether the alert is one that somebody has to hear of."""
     is_critical = row.alert.severity == "critical" and not row.is_watchdog
     return is_critical and row.is_open and not row.is_acknowledged and row.mute is None

@@ -35,6 +35,7 @@ class Wanted:
     state: str = "open"
     severity: str = ""
     server: int | None = None
+    stream: int | None = None
     threshold: int | None = None
     label: str = ""  # name=value
     text: str = ""
@@ -47,6 +48,7 @@ class Wanted:
             state=_one_of(STATES, query.get("state", "")) or "open",
             severity=_one_of(SEVERITIES, query.get("severity", "")),
             server=_number(query.get("server", "")),
+            stream=_number(query.get("stream", "")),
             threshold=_number(query.get("threshold", "")),
             label=_label(query.get("label", "")),
             text=query.get("q", "").replace("\0", "").strip()[:LONGEST],
@@ -56,12 +58,17 @@ class Wanted:
     @property
     def is_filtered(self) -> bool:
         """Whether it leaves out alerts of its state."""
-        return bool(self.severity or self.server or self.threshold or self.label or self.text)
+        return bool(self.severity or self.server or self.stream or self.threshold or self.label or self.text)
 
     def alerts(self) -> AlertQuerySet:
         """The alerts that it asks for, whatever their state; without watchdogs, which are no trouble."""
         alerts = Alert.objects.without_watchdogs()
-        facts = {"severity": self.severity, "server_id": self.server, "threshold_id": self.threshold}
+        facts = {
+            "severity": self.severity,
+            "server_id": self.server,
+            "stream_id": self.stream,
+            "threshold_id": self.threshold,
+        }
         alerts = alerts.filter(**{name: value for name, value in facts.items() if value})
         if self.text:
             alerts = alerts.filter(title__icontains=self.text)

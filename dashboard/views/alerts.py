@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from dashboard.models import Server, Threshold
+from dashboard.models import Server, Stream, Threshold
 from dashboard.views.alert_acts import ENDS
 from dashboard.views.alert_query import SEVERITIES, STATES, Wanted
 from dashboard.views.alert_rows import list_alerts
@@ -36,6 +36,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "tabs": [(state, _WORDS[state], listed.counts[state]) for state in STATES],
         "severities": SEVERITIES,
         "sorts": _SORTS.items(),
+        "stream": Stream.objects.filter(pk=wanted.stream).first() if wanted.stream else None,
         "servers": Server.objects.only("name").order_by("name"),
         "thresholds": Threshold.objects.only("name").order_by("name"),
         "ends": ENDS.items(),

@@ -88,6 +88,7 @@ def _pages(user: User | AnonymousUser) -> list[Entry]:
     pages = [
         ("dashboard.view_stream", "overview", _("Overview")),
         ("dashboard.view_stream", "alerts", _("Alerts")),
+        ("dashboard.view_silence", "silences", _("Silences")),
         ("streams_admin.view_action", "actions", _("Actions")),
     ]
     staff = [

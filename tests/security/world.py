@@ -1,6 +1,7 @@
 """One of everything that an address can name, on a real server, and the value of each part of an address."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
@@ -17,6 +18,7 @@ from dashboard.models import (
     Receiver,
     Route,
     Server,
+    Silence,
     Stream,
     Threshold,
     WallLink,
@@ -118,6 +120,7 @@ def _told() -> dict[str, Model]:
     receiver = Receiver.objects.create(
         name="on call", kind="webhook", address="http://127.0.0.1:1/", allowed_networks="127.0.0.1"
     )
+    now = timezone.now()
     return {
         "/receiver/": receiver,
         "/route/": Route.objects.create(name="everything"),
@@ -125,7 +128,10 @@ def _told() -> dict[str, Model]:
         "/maintenancewindow/": MaintenanceWindow.objects.create(
             name="nights", matchers=[], begins="22:00", lasts_min=60
         ),
-        "/notification/": Notification.objects.create(receiver=receiver, key="key", made_at=timezone.now(), body={}),
+        "/notification/": Notification.objects.create(receiver=receiver, key="key", made_at=now, body={}),
+        "/silences/": Silence.objects.create(
+            matchers=[], starts_at=now, ends_at=now + timedelta(hours=1), reason="rollout", made_at=now
+        ),
     }
 
 

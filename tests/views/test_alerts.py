@@ -84,6 +84,8 @@ _SILENCED, _INHIBITED = {"stream": "orders", "team": "mail"}, {"stream": "paymen
         ("?label=severity%3Dcritical", {"one"}),
         ("?q=ALERT-T", {"two", "taken"}),
         ("?server={server}&q=one", {"one"}),
+        ("?stream={stream}&q=two", {"two"}),
+        ("?stream=999999", set()),
         ("?server=999999", set()),
         ("?threshold=999999", set()),
         ("?state=closed&severity=loud&server=x&label=%3D&sort=up", {"one", "two", "muted", "taken", "lapsed"}),
@@ -104,7 +106,7 @@ def test_the_address_says_which_alerts_are_shown(
     ends = now + timedelta(hours=1)
     Silence.objects.create(matchers=matchers, starts_at=now, ends_at=ends, reason="rollout", made_at=now)
 
-    page = _page(viewer_client, "/alerts/" + query.format(server=stream.server_id))
+    page = _page(viewer_client, "/alerts/" + query.format(server=stream.server_id, stream=stream.pk))
 
     words = ("one", "two", "muted", "taken", "lapsed", "past", "watchdog")
     assert {word for word in words if f"alert-{word}<" in page} == shown

@@ -31,7 +31,7 @@ export function createNode(columns, { act }) {
 
   function nameCell() {
     cells.fold = el("button", { class: "fold", type: "button", tabindex: "-1", hidden: "" });
-    cells.alert = el("span", { class: "state state--icon", "data-cell": "alert", "data-state": "", hidden: "" });
+    cells.alert = el("a", { class: "state state--icon", "data-cell": "alert", "data-state": "", hidden: "", tabindex: "-1" });
     cells.link = el("a", { class: "row__link truncate", tabindex: "-1" });
     cells.members = el("span", { class: "badge", hidden: "" });
     cells.known = el("span", { class: "badge", hidden: "" });
@@ -100,6 +100,8 @@ function identify(node, row, serverName) {
   say(cells.link, name, rowAbout(row, serverName));
   if (row.url) cells.link.href = row.url;
   else cells.link.removeAttribute("href");
+  if (row.url && row.id !== null) cells.alert.href = `/alerts/?stream=${row.id}`;
+  else cells.alert.removeAttribute("href");
   tell(cells.title, row.title ?? "");
   tell(cells.server, serverName);
   tell(cells.known, { new: t("new"), unwatched: t("unwatched") }[row.known] ?? "");
