@@ -72,6 +72,9 @@ def pages(stack: Stack) -> "dict[str, Callable[[Page], object]]":
         "entries": at(f"/streams/{orders}/entries/"),
         "wall": at("/wall/"),
         "alerts": at("/alerts/"),
+        "alert": lambda page: open_alert(page, f"{stack.url}/alerts/"),
+        "silences": at("/silences/"),
+        "silence-form": lambda page: begin_silence(page, f"{stack.url}/alerts/"),
         "actions": at("/actions/"),
         "admin": at("/admin/"),
         "server": at("/servers/1/?range=5m"),
@@ -90,6 +93,20 @@ def open_group(page: Page, stream: str) -> None:
     toggle.click()
     toggle.evaluate("element => element.scrollIntoView()")
     page.evaluate("scrollBy(0, -80)")
+
+
+def open_alert(page: Page, alerts: str) -> None:
+    """Opens the first alert of the list."""
+    page.goto(alerts)
+    page.locator("#alert-rows th a").first.click()
+    page.locator("[data-chart] canvas").first.wait_for()
+
+
+def begin_silence(page: Page, alerts: str) -> None:
+    """The form of a silence as it begins from the first alert of the list."""
+    open_alert(page, alerts)
+    page.get_by_role("link", name="Silence …").click()
+    page.locator("#silence-preview").wait_for()
 
 
 def plan_claim(page: Page, pending: str) -> None:

@@ -53,7 +53,7 @@ def test_an_alert_comes_by_itself_is_taken_and_silenced(page: "Page", stack: Sta
     page.context.add_init_script(LISTENING)
     page.goto(f"{stack.url}/alerts/?q=walk:")
     other = page.context.new_page()
-    other.goto(f"{stack.url}/actions/")
+    other.goto(f"{stack.url}/alerts/?state=acknowledged&q=walk:")
     page.evaluate("window.isSame = true")
 
     _fill(stack, "walk:a")
@@ -62,6 +62,7 @@ def test_an_alert_comes_by_itself_is_taken_and_silenced(page: "Page", stack: Sta
     wait_until(lambda: bool(_shown(page, other)), "the notification", timeout=10)
 
     _is_taken_by_keys_while_another_waits(page, stack)
+    expect(other.locator("#alert-rows tr")).to_contain_text("acknowledged by operator: on it")  # heard live
     _is_silenced_with_what_it_mutes_in_sight(page)
     assert len(_shown(page, other)) <= 2  # one for each alert, whatever the number of tabs
     assert page.evaluate("document.title").startswith("(2) ")
