@@ -64,6 +64,8 @@ class Browser(asyncio.Protocol):
         self._shaken_hands = False
         self._frames = 0
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        #: The code by which the server closed; 1006 where the connection just ended.
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asks for a websocket."""
@@ -80,6 +82,11 @@ class Browser(asyncio.Protocol):
         """Nobody waits for what cannot come."""
         if not self.ready.done():
             self.ready.set_exception(error or ConnectionError("closed by the server"))
+        self._end(1006)
+
+    def _end(self, code: int) -> None:
+        if not self.ended.done():
+            self.ended.set_result(code)
 
     def data_received(self, data: bytes) -> None:
         """Takes what has come so far."""
@@ -121,6 +128,8 @@ class Browser(asyncio.Protocol):
         if opcode == _PING:
             self._send(_PONG, payload)
         elif opcode == _CLOSE:
+            self._end(int.from_bytes(payload[:2], "big"))
+            self._send(_CLOSE, payload[:2])
             self.transport.close()
         elif opcode == _TEXT and not self.ready.done():
             self.ready.set_result(None)

@@ -124,7 +124,8 @@ def web_server(contestant: Contestant, environment: dict[str, str]) -> Iterator[
         contestant.process.wait(timeout=30)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether a process of this machine listens on the port."""
     listening = Path("/proc/net/tcp").read_text().splitlines()
     return any(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A" for line in listening[1:])
 
@@ -181,13 +182,13 @@ def measure(size: int, turns: int) -> dict[str, Any]:
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "LOG_LEVEL": "WARNING",
         }
-        facts = _prepare(environment, people=-(-size // A_USER))
+        facts = prepare(environment, people=-(-size // A_USER))
         players = contestants(facts["server"])
         environment["ORIGINS"] = ",".join(f"http://127.0.0.1:{player.port}" for player in players)
         for player in players:
             stack.enter_context(web_server(player, environment))
         for player in players:
-            wait_until(lambda port=player.port: _listens(port), player.name, timeout=60)  # type: ignore[misc]
+            wait_until(lambda port=player.port: listens(port), player.name, timeout=60)  # type: ignore[misc]
         people = list(facts["sessions"].values())
         asyncio.run(
             play(
@@ -197,7 +198,8 @@ def measure(size: int, turns: int) -> dict[str, Any]:
     return _compared(players)
 
 
-def _prepare(environment: dict[str, str], *, people: int) -> dict[str, Any]:
+def prepare(environment: dict[str, str], *, people: int) -> dict[str, Any]:
+    """The installation's database with so many people; its server's id, and their sessions' keys."""
     command = [sys.executable, "-m", "tests.live.prepare_web", str(people)]
     prepared = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
     return dict(json.loads(prepared.stdout.splitlines()[-1]))

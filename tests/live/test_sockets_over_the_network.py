@@ -251,3 +251,14 @@ def test_browsers_that_read_nothing_cost_little_and_are_let_go(web: Web) -> None
     assert most < 50, f"{most:.0f} MB for ten that do not read"
     assert max(after - earlier for earlier, after in pairwise(gaps)) < 2
     assert {browser.closing() for browser in stuck} <= {4408, 1006}
+
+
+def test_a_redeploy_closes_every_socket_with_the_code_of_a_restart(web: Web) -> None:
+    """The last test of this file: it ends the web server."""
+    _, session_key = next(web.people)
+    browsers = [web.watch(session_key) for _ in range(5)]
+
+    web.process.terminate()
+
+    assert [browser.closing() for browser in browsers] == [1012] * 5
+    web.process.wait(timeout=20)
