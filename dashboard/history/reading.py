@@ -11,7 +11,7 @@ from dashboard.history.journal import STREAMS_A_SHELF, JournalRow, Point, Sample
 from dashboard.history.metrics import Kind, Subject
 from dashboard.history.models import HistoryBlock, JournalEntry
 from dashboard.history.resolutions import JOURNAL_S, Level, longest_s
-from dashboard.history.series import Series, join
+from dashboard.history.series import MOST_POINTS, Series, join
 
 _DAY_MS = 86400 * 1000
 #: Retention is kept block by block, so that at its edge a little more is there.
@@ -26,8 +26,9 @@ def read(
     metrics: Collection[str] | None = None,
     tail: Iterable[Sample] = (),
     now: float | None = None,
+    most: int = MOST_POINTS,
 ) -> Series:
-    """What is stored between two times of our clock, in seconds since the epoch, in at most 1,000 points.
+    """What is stored between two times of our clock, in seconds since the epoch, in at most `most` points.
 
     The last second may not be stored yet; it comes from `tail`, the latest samples. `metrics` are the wanted ones, or
     all. `now` (None: `until`) says what the finer resolutions have dropped by now.
@@ -45,7 +46,7 @@ def read(
     recent = [point for point in points if point.at_ms >= begin]
     blocks += blocks_of(recent, subject.kind, span_ms=_DAY_MS)
     step_s = _reach_back(subject, blocks, levels[0].step_s, round(since * 1000), round(until * 1000))
-    return join(blocks, since=since, until=until, metrics=metrics, step_s=step_s)
+    return join(blocks, since=since, until=until, metrics=metrics, step_s=step_s, most=most)
 
 
 def _reach_back(subject: Subject, blocks: list[Block], step_s: int, since_ms: int, until_ms: int) -> int:

@@ -1,15 +1,13 @@
 """Reach: which streams and servers of the registry a threshold is for, saved or not."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 
 import msgspec
 
-from dashboard.core.glob import matches
 from dashboard.core.threshold_metrics import SERVER_METRICS
 from dashboard.models import Server, Stream, Threshold
 from dashboard.models.stream import StreamQuerySet
-
-Fits = Callable[[bytes], bool]
+from dashboard.services.definitions import scope_of
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -20,35 +18,33 @@ class Reached(msgspec.Struct, frozen=True):
     key: bytes = b""
 
 
-def reached(threshold: Threshold) -> list[Reached]:
-    """The streams, present and watched, or the servers that the threshold would judge now, in order of name."""
+def reached(threshold: Threshold, among: Collection[int] | None = None) -> list[Reached]:
+    """The streams, present and watched, or the servers that the threshold would judge now, in order of name.
+
+    `among` are the numbers of those that are asked about, None: all.
+    """
     if threshold.metric in SERVER_METRICS:
         servers = Server.objects.enabled()
         if threshold.server_id:
             servers = servers.filter(pk=threshold.server_id)
+        if among is not None:
+            servers = servers.filter(pk__in=among)
         return [Reached(pk) for pk in servers.values_list("pk", flat=True)]
-    fits = fitting(threshold.key_pattern, threshold.key_excludes)
-    rows = _candidates(threshold).values_list("server_id", "pk", "key", "tags")
-    found = (Reached(server, pk, bytes(key)) for server, pk, key, tags in rows if _tagged(threshold.tag, tags))
-    return [one for one in found if threshold.stream_id or fits(one.key)]
+    scope = scope_of(threshold)
+    rows = _candidates(threshold, among).values_list("server_id", "pk", "key", "tags")
+    return [
+        Reached(server, pk, bytes(key)) for server, pk, key, tags in rows if scope.holds(bytes(key), pk, _tags(tags))
+    ]
 
 
-def _candidates(threshold: Threshold) -> StreamQuerySet:
+def _candidates(threshold: Threshold, among: Collection[int] | None) -> StreamQuerySet:
     streams = Stream.objects.watched().present()
+    if among is not None:
+        streams = streams.filter(pk__in=among)
     if threshold.stream_id:
         return streams.filter(pk=threshold.stream_id)
     return streams.filter(server_id=threshold.server_id) if threshold.server_id else streams
 
 
-def _tagged(tag: str, tags: str) -> bool:
-    return not tag or tag in [one.strip() for one in tags.split(",")]
-
-
-def fitting(pattern: str, excludes: str) -> Fits:
-    """Whether a name fits the glob and none of those, one a line, that leave names out."""
-    wanted, left_out = (pattern or "*").encode(), [line.encode() for line in excludes.splitlines() if line]
-
-    def fits(name: bytes) -> bool:
-        return (wanted == b"*" or matches(wanted, name)) and not any(matches(one, name) for one in left_out)
-
-    return fits
+def _tags(text: str) -> frozenset[str]:
+    return frozenset(tag.strip() for tag in text.split(",") if tag.strip()) if text else frozenset()

@@ -8,7 +8,8 @@ from dashboard.core.threshold_metrics import CONSUMER_METRICS, GROUP_METRICS, SE
 from dashboard.live.events import SampleTaken, ServerHealth
 from dashboard.live.latest import read_samples
 from dashboard.models import Server, Threshold
-from dashboard.services.reaching import Reached, fitting, reached
+from dashboard.services.definitions import scope_of
+from dashboard.services.reaching import Reached, reached
 
 #: Columns of the live sample that go by another name than the metric.
 _COLUMNS = {Metric.DELIVERIES: "most_deliveries"}
@@ -61,13 +62,13 @@ def _of_streams(metric: Metric, sample: SampleTaken) -> Iterator[tuple[int | Non
 def _of_groups(
     threshold: Threshold, metric: Metric, scope: Mapping[int | None, Reached], samples: Mapping[int, SampleTaken]
 ) -> Iterator[Row]:
-    fits = fitting(threshold.group_pattern, threshold.group_excludes)
+    in_scope = scope_of(threshold)
     for sample in samples.values():
         groups = sample.groups
         values = getattr(groups, _COLUMNS.get(metric, metric.value), None) or [None] * len(groups.stream)
         for stream, slug, value in zip(groups.stream, groups.slug, values, strict=False):
             where = scope.get(stream)
-            if where and fits(name := names.from_slug(slug)):
+            if where and in_scope.holds_group(name := names.from_slug(slug)):
                 yield Row(where, name, value)
 
 

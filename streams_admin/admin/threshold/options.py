@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ from dashboard.services.pack import install_pack, missing
 from streams_admin.admin.threshold.form import SwitchForm, ThresholdForm, choices_of
 from streams_admin.admin.threshold.look import look, stream_titles, threshold_of
 from streams_admin.admin.threshold.now import found_now
+from streams_admin.admin.threshold.trying import try_out
 from streams_admin.admin.threshold.words import limits_in_words, matches_in_words, scope_in_words
 from streams_admin.guard import operator_page
 
@@ -114,6 +116,7 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         editing, installing = operator_page(POST=_MAY_EDIT), operator_page(POST="dashboard.add_threshold")
         return [
             path("install/", installing(self.install), name="dashboard_threshold_install"),
+            path("try/", editing(self.try_out), name="dashboard_threshold_try"),
             path("look/", editing(self.look), name="dashboard_threshold_look"),
             *super().get_urls(),
         ]
@@ -137,6 +140,12 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def look(self, request: HttpRequest) -> HttpResponse:
         """What the form that is being filled in comes to."""
         return look(threshold_of(request, self))
+
+    def try_out(self, request: HttpRequest) -> HttpResponse:
+        """What the form that is being filled in would have opened."""
+        if not request.user.has_perm("dashboard.view_stream"):
+            raise PermissionDenied("This needs the permission dashboard.view_stream.")
+        return try_out(request, threshold_of(request, self))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
