@@ -1,6 +1,7 @@
 """The whole product, running: daphne, sampler, our own Redis, a watched server, a database in a file."""
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -81,6 +82,9 @@ class Stack:
         """Ends one process (SIGTERM, as an operator would) and waits for it."""
         child = self.children.pop(name)
         child.terminate()
+        for pipe in (child.stdin, child.stdout):
+            if pipe:
+                pipe.close()
         try:
             child.wait(10)
         except subprocess.TimeoutExpired:
@@ -102,7 +106,17 @@ class Stack:
 
     def shell(self, code: str) -> str:
         """Runs Python code with Django set up in this installation and returns what it printed."""
-        return self._run("manage.py", "shell", "-v", "0", "-c", code).strip()
+        if "shell" not in self.children:
+            self._start_shell()
+        pipe = self.children["shell"]
+        assert pipe.stdin
+        assert pipe.stdout
+        pipe.stdin.write(json.dumps({"code": code}).encode() + b"\n")
+        pipe.stdin.flush()
+        answer: dict[str, str] = json.loads(pipe.stdout.readline() or b'{"error": "It ended."}')
+        if "error" in answer:
+            raise RuntimeError(f"{code}\n{answer['error']}")
+        return answer["output"].strip()
 
     @staticmethod
     def password(role: str) -> str:
@@ -129,6 +143,17 @@ class Stack:
         with (self.var / f"{name}.log").open("ab") as log:
             self.children[name] = subprocess.Popen(
                 [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+
+    def _start_shell(self) -> None:
+        with (self.var / "shell.log").open("ab") as log:
+            self.children["shell"] = subprocess.Popen(
+                [sys.executable, "-m", "tests.browser.shell_process"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
 
     def _answers(self) -> bool:
