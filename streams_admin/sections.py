@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core.matchers import Matcher, Op
-from dashboard.models import Alert
+from dashboard.core.muting import Inhibitor, Mutes, Source
+from dashboard.models import Alert, Threshold
+from dashboard.services.muting import labels_now
 from dashboard.services.silencing import preview
 
 
@@ -48,6 +50,18 @@ def matched(title: str, matchers: Sequence[Matcher]) -> Section:
     return Section(title, text, level, (*map(item_of, found.alerts), *_more(found.more)))
 
 
+def muted(inhibitor: Inhibitor) -> Section:
+    """Which open alerts an inhibition keeps from being told of now."""
+    alerts = list(Alert.objects.open().exclude(metric=Threshold.Metric.WATCHDOG).order_by("-opened_at", "-pk"))
+    mutes = Mutes((), (inhibitor,), (Source(alert.pk, alert.title, labels_now(alert)) for alert in alerts))
+    found = [alert for alert in alerts if mutes.of(labels_now(alert))]
+    text = ngettext("It mutes %(n)d alert.", "It mutes %(n)d alerts.", len(found)) % {"n": len(found)}
+    return Section(_("Muted now"), text, items=(*map(item_of, found[:_SHOWN]), *_more(len(found) - _SHOWN)))
+
+
+_SHOWN = 10
+
+
 def item_of(alert: Alert) -> Item:
     """An alert as a line, with where it stands."""
     url = reverse("admin:dashboard_alert_change", args=[alert.pk])
@@ -55,6 +69,6 @@ def item_of(alert: Alert) -> Item:
 
 
 def _more(count: int) -> tuple[Item, ...]:
-    if not count:
+    if count <= 0:
         return ()
     return (Item(ngettext("and %(n)d more", "and %(n)d more", count) % {"n": count}),)

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dashboard.core.matchers import in_words, parse
+from dashboard.core.muting import Inhibitor
 from dashboard.forms.matchers import MatchersField
 from dashboard.models import Inhibition
 from streams_admin.admin.label_names import LabelNamesField
 from streams_admin.admin.previewed import PreviewedAdmin
-from streams_admin.sections import Section, matched
+from streams_admin.sections import Section, matched, muted
 
 
 class InhibitionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -48,8 +49,15 @@ class InhibitionAdmin(PreviewedAdmin):
     fieldsets = ((None, {"fields": ("name", "enabled", "sources", "targets", "equal")}),)
 
     def sections(self, values: Mapping[str, Any], request: HttpRequest) -> list[Section]:
-        titles = (("sources", _("Open alerts that mute")), ("targets", _("Open alerts that may be muted")))
-        return [matched(title, read(values[name])) for name, title in titles if values.get(name)]
+        sources, targets = (read(values.get(name, ())) for name in ("sources", "targets"))
+        found = []
+        if sources:
+            found.append(matched(_("Open alerts that mute"), sources))
+        if targets:
+            found.append(matched(_("Open alerts that may be muted"), targets))
+        if sources and targets and "equal" in values:
+            found.append(muted(Inhibitor(0, "", sources, targets, tuple(values["equal"]))))
+        return found
 
     @admin.display(description=gettext_lazy("while open"))
     def shown_sources(self, inhibition: Inhibition) -> str:

@@ -20,9 +20,9 @@ from streams_admin.admin.deletion import CountsWhatItDeletes
 from streams_admin.admin.inhibition import matchers_in_words, read
 from streams_admin.admin.previewed import PreviewedAdmin
 from streams_admin.admin.route_form import RouteForm
+from streams_admin.admin.route_tester import route_tester
 from streams_admin.guard import operator_page
 from streams_admin.journal import note
-from streams_admin.route_tester import route_tester
 from streams_admin.sections import Section, matched
 
 _RIGHT = "dashboard.change_route"

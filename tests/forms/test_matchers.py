@@ -49,4 +49,4 @@ def test_hostile_values_are_shown_as_text() -> None:
     assert "<script>" not in shown
     assert "&quot;&gt;&lt;script&gt;" in shown
     assert '<option value="!~" selected>' in shown
-    assert shown.count("data-matcher>") == 2  # and an empty row
+    assert shown.partition("<noscript>")[0].count("data-matcher>") == 2  # and an empty row

@@ -30,7 +30,7 @@ def alerts(db: None) -> None:
     for number, labels in enumerate([{"metric": "server_unreachable_s"}, {"stream": "orders:1"}, {"stream": "pay"}]):
         Alert.objects.create(
             server=server, subject_digest=str(number), title=f"alert {number} <script>", severity="critical",
-            metric="lag", limit=1, opened_at=timezone.now(), labels={"server": "shop", **labels},
+            metric=labels.get("metric", "lag"), limit=1, opened_at=timezone.now(), labels={"server": "shop", **labels},
         )  # fmt: skip
 
 
@@ -44,13 +44,16 @@ def test_an_administrator_makes_one(administrator_client: Client) -> None:
 
 
 def test_a_preview_names_what_each_side_fits_now(administrator_client: Client, alerts: None) -> None:
-    sections = administrator_client.post(PREVIEW, FORM, headers={"Accept": "application/json"}).json()["sections"]
+    form = {**FORM, "equal_own": ""}
+    sections = administrator_client.post(PREVIEW, form, headers={"Accept": "application/json"}).json()["sections"]
     shown = administrator_client.post(PREVIEW, FORM).content.decode()
 
     assert [[item["text"] for item in section["items"]] for section in sections] == [
         ["alert 0 <script>"],
         ["alert 1 <script>"],
+        ["alert 1 <script>"],
     ]
+    assert sections[2]["text"] == "It mutes 1 alert."
     assert sections[0]["text"] == "They fit 1 of 3 open alerts."
     assert "alert 0 <script>" not in shown
 
@@ -69,6 +72,16 @@ def test_what_is_wrong_is_told_in_words(administrator_client: Client, given: dic
     assert words in str(
         administrator_client.post(PREVIEW, {**FORM, **given}, headers={"Accept": "application/json"}).json()
     )
+
+
+def test_another_server_mutes_nothing(administrator_client: Client, alerts: None) -> None:
+    Alert.objects.filter(title__startswith="alert 0").update(
+        labels={"server": "other", "metric": "server_unreachable_s"}
+    )
+
+    sections = administrator_client.post(PREVIEW, FORM, headers={"Accept": "application/json"}).json()["sections"]
+
+    assert sections[2]["text"] == "It mutes 0 alerts."
 
 
 def test_an_operator_may_look_and_not_preview(operator_client: Client, alerts: None) -> None:
