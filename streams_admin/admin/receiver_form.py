@@ -154,14 +154,15 @@ def secret_state(receiver: Receiver) -> str:
 
 
 def _address_help(receiver: Receiver) -> Any:
-    kinds = (
+    said = (
         ("email", _("Email addresses, one a line.")),
         ("webhook", _("One https:// or http:// address, which is sent JSON.")),
         ("apprise", _("Addresses in the form of apprise, one a line, as in slack://… or tgram://….")),
         ("alertmanager", _("The address of each Alertmanager of a cluster, one a line, without /api.")),
         ("heartbeat", _("One address, which is asked for as long as all goes well.")),
     )
-    words = format_html_join(" ", '<span data-kind="{}">{}</span>', kinds)
+    kinds = [(kind, told(str(Receiver.Kind(kind).label)), words) for kind, words in said]
+    words = format_html_join(" ", '<span data-kind="{}"><noscript>{}: </noscript>{}</span>', kinds)
     if receiver.pk is None:
         return format_html("{} {}", words, _("It is encrypted and never shown again."))
     kept = _("Leave this empty to keep it. It is encrypted and never shown again.")
@@ -190,8 +191,3 @@ def _template_help() -> Any:
         "<code>{{% for alert in alerts %}}{{{{ alert.title }}}} {{{{ alert.labels.server }}}}{{% endfor %}}</code>",
         _("Of email and chat. Empty: ours. For example:"),
     )
-
-
-def errors_told(form: forms.BaseForm, name: str) -> str:
-    """What is wrong with a field, in the reader's language."""
-    return " ".join(told(str(error)) for error in form.errors.get(name, ()))

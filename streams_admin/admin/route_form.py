@@ -18,7 +18,7 @@ class SecondsField(QuantityField):
 
     def __init__(self, *, empty: int, least: int = 0, **kwargs: Any) -> None:
         self._least = least
-        super().__init__(unit="s", empty=empty, **kwargs)
+        super().__init__(**{"unit": "s", "empty": empty, "initial": empty or None, **kwargs})
 
     def to_python(self, value: Any) -> int:
         """Whole seconds."""

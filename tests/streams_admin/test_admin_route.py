@@ -48,6 +48,7 @@ def test_an_administrator_makes_one(administrator_client: Client, receiver: Rece
     assert (route.group_wait_s, route.group_interval_s, route.repeat_s) == (30, 300, 5400)
     assert (route.group_by, list(route.receivers.all())) == (["server", "team"], [receiver])
     assert "dead man" not in offered  # a heartbeat hears of no alert
+    assert all(f'value="{value}"' in offered for value in ("10 s", "5 min", "4 h"))
 
 
 def test_its_form_shows_what_was_saved(administrator_client: Client, receiver: Receiver) -> None:
