@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, close_old_connections, connection, transaction
-from django.db.models import Count, Sum
 
 from dashboard.core.gauge import Gauge
 from dashboard.core.metrics import ServerTick
@@ -16,12 +15,12 @@ from dashboard.core.threshold_metrics import CONSUMER_METRICS
 from dashboard.core.thresholds import GAP
 from dashboard.core.views import ProblemView, TickView, View
 from dashboard.core.windows import Windows
-from dashboard.models import Alert, Server, Stream, Threshold
-from dashboard.services.episodes import Episode, subject_of
+from dashboard.services.episodes import Episode
 from dashboard.services.fencing import Guard
-from dashboard.services.memories import forget_others, recall, remember
+from dashboard.services.memories import remember
+from dashboard.services.rulebook import Rulebook
 from dashboard.services.rules import Judged, Rule
-from dashboard.services.settling import UNWATCHED, AlertChange, Settled, recognise, settle, unmake, write_values
+from dashboard.services.settling import AlertChange, Settled, recognise, settle, unmake, write_values
 
 __all__ = ["AlertChange", "Judge"]
 
@@ -47,18 +46,14 @@ class Judge:
     def __init__(self, server_id: int, *, guard: Guard = transaction.atomic) -> None:
         self.judged_at: datetime | None = None  # the last tick of which all is written
         self._guard, self._alone = guard, guard is not transaction.atomic
-        self._server = Server(pk=server_id)
-        self._rules: dict[int, Rule] = {}
+        self._book = Rulebook(server_id, guard)
         self._waiting: dict[int, Episode] = {}
         self._layout: Layout | None = None
         self._windows = Windows()
-        self._tags: Mapping[int, frozenset[str]] = {}
         self._read_at: datetime | None = None  # the last tick with numbers
         self._refreshed: datetime | None = None
-        self._knows_alerts = False
         self._values_written: datetime | None = None
         self._failing = False
-        self._refused: set[str] = set()
 
     def judge(
         self, tick: ServerTick | ServerProblem, *, stream_ids: Mapping[bytes, int], now: datetime
@@ -85,29 +80,30 @@ class Judge:
     def look(self, tick: ServerTick | ServerProblem, *, stream_ids: Mapping[bytes, int], now: datetime) -> None:
         """Takes the tick's readings; asks no database. The same tick at the same time changes nothing when it is judged."""
         view = self._view(tick, stream_ids, now)
-        server = Judged(self._server.pk, self._server.name, self._layout.ids if self._layout else {})
-        for rule in self._rules.values():
+        server = Judged(self._book.server.pk, self._book.server.name, self._layout.ids if self._layout else {})
+        for rule in self._book.rules.values():
             for episode in rule.judge(view, _gap(tick), server):
                 self._waiting[id(episode)] = episode
         if len(self._waiting) > MOST_WAITING:
             logger.error("Alerts of server %s begin anew, too many wait for the database.", server.pk)
-            self._rules, self._waiting, self._refreshed = {}, {}, None
+            self._book, self._waiting, self._refreshed = Rulebook(server.pk, self._guard), {}, None
 
     def _view(self, tick: ServerTick | ServerProblem, stream_ids: Mapping[bytes, int], now: datetime) -> View:
         if isinstance(tick, ServerProblem):
             return ProblemView(tick, now, self._read_at)
         self._read_at = now
-        consumers = any(rule.metric in CONSUMER_METRICS for rule in self._rules.values())
-        if self._layout is None or not self._layout.fits(tick, stream_ids, consumers=consumers):
-            self._layout = Layout(tick, stream_ids, self._tags, consumers=consumers)
-            for rule in self._rules.values():
-                rule.fit(self._layout)
-        return self._looking_back(TickView(tick, self._layout, now), now)
+        rules, tags, layout = self._book.rules.values(), self._book.tags, self._layout
+        consumers = any(rule.metric in CONSUMER_METRICS for rule in rules)
+        if layout is None or layout.tags is not tags or not layout.fits(tick, stream_ids, consumers=consumers):
+            layout = self._layout = Layout(tick, stream_ids, tags, consumers=consumers)
+        for rule in rules:
+            rule.fit(layout)
+        return self._looking_back(TickView(tick, layout, now), now)
 
     def _looking_back(self, view: TickView, now: datetime) -> TickView:
         """The view with the columns of the windows that rules ask for."""
         asked: dict[Gauge, set[Subject]] = {}
-        for rule in self._rules.values():
+        for rule in self._book.rules.values():
             if rule.gauge.at_once is not rule.gauge:
                 asked.setdefault(rule.gauge, set()).update(rule.rows.values())
         if not asked:
@@ -119,7 +115,7 @@ class Judge:
     # What is written
 
     def _write(self, now: datetime) -> list[AlertChange]:
-        rules, waiting = list(self._rules.values()), list(self._waiting.values())
+        rules, waiting = list(self._book.rules.values()), list(self._waiting.values())
         valued = self._new_values() if _due(self._values_written, VALUES_EVERY, now) else []
         if waiting or valued or any(rule.is_stale or rule.runs for rule in rules):
             settled = self._settle(rules, waiting, valued, now)
@@ -147,16 +143,16 @@ class Judge:
     ) -> Settled:
         try:
             with self._guard():
-                settled = settle(waiting, server=self._server, now=now, alone=self._alone)
+                settled = settle(waiting, server=self._book.server, now=now, alone=self._alone)
                 write_values(valued)
-                remember(rules, self._server.pk, now)
+                remember(rules, self._book.server.pk, now)
         except Exception:
             unmake(waiting)
             raise
         return settled
 
     def _new_values(self) -> list[Episode]:
-        episodes = [episode for rule in self._rules.values() for episode in rule.episodes.values()]
+        episodes = [episode for rule in self._book.rules.values() for episode in rule.episodes.values()]
         return [one for one in episodes if one.stored and one.has_new_values and id(one) not in self._waiting]
 
     def _take(self, settled: Settled, rules: Collection[Rule]) -> None:
@@ -167,17 +163,12 @@ class Judge:
         for episode in settled.written:
             episode.written()
         for episode, row in settled.otherwise:
-            self._knows_alerts = False
-            if holder := self._rule_of(episode):
+            self._book.distrust()
+            if holder := self._book.holder_of(episode):
                 holder.take_over(episode, row)
         for episode in settled.void:
-            if holder := self._rule_of(episode):
+            if holder := self._book.holder_of(episode):
                 holder.forget(episode.subject)
-
-    def _rule_of(self, episode: Episode) -> Rule | None:
-        """The rule that holds the episode as open."""
-        rule = self._rules.get(episode.alert.threshold_id or 0)
-        return rule if rule and rule.episodes.get(episode.subject) is episode else None
 
     # What is read
 
@@ -186,90 +177,28 @@ class Judge:
         if not _due(self._refreshed, REFRESH, now):
             return True
         try:
-            self._refresh(now)
+            if self._failing:
+                recognise(self._waiting.values())
+            orphans = self._book.read(now, waiting=self._waiting.values())
         except DatabaseError as error:
             self._failed(error)
             return False
+        self._waiting |= {id(one): one for one in orphans}
+        self._refreshed = now
         return True
-
-    def _refresh(self, now: datetime) -> None:
-        server = Server.objects.only("name", "environment").enabled().filter(pk=self._server.pk).first()
-        self._server = server or Server(pk=self._server.pk)
-        thresholds = Threshold.objects.enabled().for_server(self._server.pk) if server else []
-        rules = {threshold.pk: rule for threshold in thresholds if (rule := self._rule(threshold))}
-        if new := [rule for pk, rule in rules.items() if rule is not self._rules.get(pk)]:
-            recall(new, self._server.pk)
-        if rules.keys() != self._rules.keys():
-            forget_others(rules, self._server.pk, self._guard)
-        if new or rules.keys() != self._rules.keys():
-            self._knows_alerts = False
-        if self._failing:
-            recognise(self._waiting.values())
-        self._read_tags(rules)
-        self._adopt(rules, now, is_watched=server is not None)
-        self._rules, self._refreshed = rules, now
-
-    def _read_tags(self, rules: Mapping[int, Rule]) -> None:
-        """The tags of the server's streams, where a threshold asks for one."""
-        tags: Mapping[int, frozenset[str]] = {}
-        if any(rule.scope.tag for rule in rules.values()):
-            tagged = Stream.objects.filter(server_id=self._server.pk).exclude(tags="").only("pk", "tags")
-            tags = {stream.pk: frozenset(stream.tag_list) for stream in tagged}
-        if tags != self._tags:
-            self._tags, self._layout = tags, None
-
-    def _rule(self, threshold: Threshold) -> Rule | None:
-        known = self._rules.get(threshold.pk)
-        if known and known.digest == threshold.definition_digest:
-            known.threshold = threshold
-            return known
-        try:
-            rule = Rule(threshold)
-        except (ValueError, OverflowError, KeyError) as error:
-            # Written past the form's checks. The others are judged all the same.
-            if threshold.definition_digest not in self._refused:
-                logger.warning("Threshold %s cannot be judged: %s", threshold.pk, error)
-            self._refused.add(threshold.definition_digest)
-            return None
-        if self._layout:
-            rule.fit(self._layout)
-        return rule
-
-    def _adopt(self, rules: Mapping[int, Rule], now: datetime, *, is_watched: bool) -> None:
-        """Takes over the open alerts that are not ours yet, lets go of those that are not open any more."""
-        held = {one.alert.pk for rule in rules.values() for one in rule.episodes.values() if one.stored}
-        held |= {one.alert.pk for one in self._waiting.values() if one.stored}
-        alerts = Alert.objects.open().filter(server_id=self._server.pk)
-        found = alerts.aggregate(count=Count("pk"), sum=Sum("pk"))
-        if self._knows_alerts and (found["count"], found["sum"] or 0) == (len(held), sum(held)):
-            return
-        rows = {alert.pk: alert for alert in alerts.select_related("stream", "threshold")}
-        for rule in rules.values():
-            rule.drop_all_but(rows)
-        for alert in (alert for pk, alert in rows.items() if pk not in held):
-            episode = Episode(subject_of(alert), alert, is_stored=True)
-            rule_of_it = rules.get(alert.threshold_id or 0)
-            if rule_of_it and rule_of_it.digest == alert.threshold_digest:
-                rule_of_it.episodes.setdefault(episode.subject, episode)
-            else:
-                episode.resolve(_orphaned(alert.threshold, is_watched=is_watched), now)
-                self._waiting[id(episode)] = episode
-        for rule in rules.values():
-            rule.reconcile(now)
-        self._knows_alerts = True
 
     def _failed(self, error: DatabaseError) -> None:
         if not self._failing:
-            logger.warning("Alerts of server %s are late, the database failed: %s", self._server.pk, error)
+            logger.warning("Alerts of server %s are late, the database failed: %s", self._book.server.pk, error)
         self._failing = True
         self._refreshed = None  # what was written before the failure is read again
-        self._knows_alerts = False
+        self._book.distrust()
         if not connection.in_atomic_block:
             close_old_connections()
 
     def _recovered(self) -> None:
         if self._failing:
-            logger.warning("Alerts of server %s are judged again.", self._server.pk)
+            logger.warning("Alerts of server %s are judged again.", self._book.server.pk)
         self._failing = False
 
 
@@ -281,11 +210,3 @@ def _gap(tick: ServerTick | ServerProblem) -> timedelta:
     if isinstance(tick, ServerProblem):
         return PROBLEM_GAP
     return max(GAP, timedelta(seconds=3 * tick.interval_s))
-
-
-def _orphaned(threshold: Threshold | None, *, is_watched: bool) -> str:
-    if not is_watched:
-        return UNWATCHED
-    if threshold is None:
-        return "Its threshold was deleted."
-    return "Its threshold was changed." if threshold.enabled else "Its threshold was switched off."

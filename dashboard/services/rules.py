@@ -39,6 +39,7 @@ class Rule:
         self.definition = definition_of(threshold)
         self.scope = scope_of(threshold)
         self.rows: dict[int, Subject] = {0: SERVER} if self.metric in SERVER_METRICS else {}
+        self._layout: Layout | None = None
         self.tracks: dict[Subject, Track] = {}
         self.episodes: dict[Subject, Episode] = {}  # of open alerts
         self.is_stale = False  # whether the database remembers other tracks than these
@@ -48,8 +49,9 @@ class Rule:
         self._alerts_if_estimated = on.on_estimated in _MAY_BREAK
 
     def fit(self, layout: Layout) -> None:
-        """Finds the rows that the rule judges from now on."""
-        self.rows = self.scope.subjects(layout)
+        """Finds the rows that the rule judges, where the layout is another one than it knows."""
+        if layout is not self._layout:
+            self.rows, self._layout = self.scope.subjects(layout), layout
 
     def candidates(self, view: View) -> Iterable[Subject]:
         """The subjects that need a closer look: beyond the mildest limit now or lately, or with an open alert; in order."""
