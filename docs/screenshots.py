@@ -98,6 +98,8 @@ def open_group(page: Page, stream: str) -> None:
 def open_alert(page: Page, alerts: str) -> None:
     """Opens the first alert of the list."""
     page.goto(alerts)
+    if not page.locator("#alert-rows th a").count():
+        page.goto(f"{alerts}?state=past")
     page.locator("#alert-rows th a").first.click()
     page.locator("[data-chart] canvas").first.wait_for()
 
@@ -105,7 +107,8 @@ def open_alert(page: Page, alerts: str) -> None:
 def begin_silence(page: Page, alerts: str) -> None:
     """The form of a silence as it begins from the first alert of the list."""
     open_alert(page, alerts)
-    page.get_by_role("link", name="Silence …").click()
+    number = page.url.strip("/").rpartition("/")[2]
+    page.goto(f"{alerts.removesuffix('alerts/')}silences/new/?alert={number}")
     page.locator("#silence-preview").wait_for()
 
 

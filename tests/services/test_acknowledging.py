@@ -1,10 +1,13 @@
 """Acknowledging: who takes care of an alert, until when, and that each change is told once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
+from django.db import connections
 
 from dashboard.models import Alert, AlertEvent, Server
 from dashboard.services.acknowledging import acknowledge_alert, acknowledge_alerts, end_lapsed, unacknowledge_alert
@@ -96,3 +99,23 @@ def test_nobody_else_may(server: Server, viewer: User) -> None:
 def test_an_end_in_the_past_is_refused_in_words(server: Server, operator: User) -> None:
     with pytest.raises(ValueError, match="future"):
         acknowledge_alert(alert=_alert(server), operator=operator, now=NOON, until=NOON)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_operators_who_press_at_once_are_settled_by_the_database(operator: User) -> None:
+    server = Server.objects.create(name="shop", address="redis://127.0.0.1:6379/0")
+    alert = _alert(server)
+    together = Barrier(4)
+
+    def press(_: int) -> bool:
+        together.wait()
+        try:
+            return acknowledge_alert(alert=Alert.objects.get(), operator=operator, now=NOON) is not None
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(press, range(4)))
+
+    assert sum(done) == 1
+    assert AlertEvent.objects.filter(alert=alert).count() == 1

@@ -119,6 +119,15 @@ def test_each_role_is_offered_what_it_may_do(
     assert {words for words in kept if words in main} == set()
 
 
+def test_a_watchdog_says_that_all_is_well(viewer_client: Client, alert: Alert) -> None:
+    Alert.objects.update(metric="watchdog", stream=None, group=b"", threshold=None, labels={})
+
+    page = _page(viewer_client, alert)
+
+    assert "open because all goes well" in page
+    assert _told(page)["stream"] is None
+
+
 def test_nobody_sees_no_alert(nobody_client: Client, alert: Alert) -> None:
     for path in ("", "ring/"):
         assert nobody_client.get(f"/alerts/{alert.pk}/{path}").status_code == 403
