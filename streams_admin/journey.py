@@ -117,9 +117,11 @@ def _words(mute: Mute | None) -> str:
 
 
 def _url(mute: Mute | None) -> str:
+    if mute and mute.by is MutedBy.SILENCE:
+        return reverse("silences")
     names = {
         MutedBy.MAINTENANCE: "admin:dashboard_maintenancewindow_change",
         MutedBy.INHIBITION: "admin:dashboard_inhibition_change",
-        MutedBy.ACKNOWLEDGED: "admin:dashboard_alert_change",
+        MutedBy.ACKNOWLEDGED: "alert",
     }
     return reverse(names[mute.by], args=[mute.id]) if mute and mute.by in names else ""

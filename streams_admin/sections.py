@@ -64,7 +64,7 @@ _SHOWN = 10
 
 def item_of(alert: Alert) -> Item:
     """An alert as a line, with where it stands."""
-    url = reverse("admin:dashboard_alert_change", args=[alert.pk])
+    url = reverse("alert", args=[alert.pk])
     return Item(alert.title, alert.severity, alert.get_severity_display(), url)
 
 

@@ -146,10 +146,7 @@ class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("alerts"))
     def linked_alerts(self, notification: Notification) -> str:
         """The alerts that it tells of, each with its page."""
-        rows = [
-            (reverse("admin:dashboard_alert_change", args=[alert.pk]), alert.title)
-            for alert in notification.alerts.all()[:_MOST_ALERTS]
-        ]
+        rows = [(reverse("alert", args=[alert.pk]), alert.title) for alert in notification.alerts.all()[:_MOST_ALERTS]]
         links = format_html_join("", '<li><a href="{}">{}</a></li>', rows)
         return format_html('<ul class="preview__list">{}</ul>', links) if rows else "–"
 

@@ -86,3 +86,16 @@ def test_a_banner_says_that_something_was_given_up(
     Notification.objects.update(made_at=timezone.now() - timedelta(days=days))
 
     assert ("1 notification was given up" in operator_client.get("/admin/").content.decode()) is shown
+
+
+def test_an_alerts_page_leads_to_what_was_told_of_it_or_to_where_it_would_go(
+    operator_client: Client, dead: Notification
+) -> None:
+    address = reverse("alert", args=[Alert.objects.get().pk])
+    told = operator_client.get(address).content.decode()
+    link = page(dead)
+    dead.delete()
+    untold = operator_client.get(address).content.decode()
+
+    assert f'href="{link}"' in told
+    assert f"/admin/dashboard/route/tester/?alert={Alert.objects.get().pk}" in untold
