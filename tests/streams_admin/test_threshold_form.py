@@ -56,6 +56,17 @@ def test_what_is_stored_stands_in_the_form_as_it_would_be_typed(administrator_cl
     assert not form.errors
 
 
+def test_a_new_form_needs_no_more_than_a_name_a_metric_and_a_limit(
+    administrator_client: Client, server: Server
+) -> None:
+    form = administrator_client.get(ADD).context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields} | {"name": "t", "metric": "lag", "warning_limit": "5"}
+
+    saved = administrator_client.post(ADD, {name: value for name, value in sent.items() if value is not None})
+
+    assert saved.status_code == 302, saved.context["adminform"].form.errors
+
+
 def test_saving_a_form_as_it_stands_changes_nothing(administrator_client: Client, server: Server) -> None:
     its = Threshold.objects.create(name="late", metric="time_lag_s", warning_limit=300, critical_limit=0.1 + 300.2)
     address = reverse("admin:dashboard_threshold_change", args=[its.pk])

@@ -52,8 +52,8 @@ def test_a_range_of_a_week_says_how_coarse_it_is(administrator_client: Client, s
     ("given", "words"),
     [
         ({"metric": "drain_s"}, "History does not keep"),
-        ({"warning_limit": ""}, "Correct what is marked"),
-        ({"key_pattern": "x["}, "Correct what is marked"),
+        ({"warning_limit": "", "name": ""}, "Correct this first: Warning: Give at least one limit."),
+        ({"key_pattern": "x["}, "Correct this first: Key pattern: In this pattern the [ is never closed"),
     ],
 )
 def test_what_cannot_be_tried_says_why(

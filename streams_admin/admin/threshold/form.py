@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field
 
 from dashboard.core.quantities import Quantity, unit_of
+from dashboard.core.schedule import ALL_DAYS
 from dashboard.core.threshold_metrics import CONSUMER_METRICS, GROUP_METRICS, SERVER_METRICS, STREAM_METRICS, Metric
 from dashboard.core.threshold_shape import OTHERWISE, unused_fields
 from dashboard.models import Threshold
@@ -45,7 +46,7 @@ class ThresholdForm(forms.ModelForm):  # type: ignore[type-arg]
     notice_limit, notice_clear = _limit("Notice"), _limit("ends at", "Empty: at the limit.")
     warning_limit, warning_clear = _limit("Warning"), _limit("ends at", "Empty: at the limit.")
     critical_limit, critical_clear = _limit("Critical"), _limit("ends at", "Empty: at the limit.")
-    active_days = DaysField(label="Days")
+    active_days = DaysField(label="Days", initial=ALL_DAYS)
     labels = LabelsField(label="Labels", help_text="One a line, for routes and silences, beside those of every alert.")
 
     class Meta:

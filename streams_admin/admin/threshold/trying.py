@@ -25,13 +25,18 @@ MOST_AT_ONCE = 20
 MOST_ALERTS = 500  # told of one request
 BUDGET_S = 0.5
 RANGES = {"3600": 3600.0, "86400": 86400.0, "604800": 604800.0}
+#: What is wrong in these says nothing of what would have opened.
+_TOLD_ONLY = frozenset({"name", "enabled", "labels", "runbook", "note"})
 _LATE_S = 3600.0  # a walk through all chunks ends within an hour
 
 
 def try_out(request: HttpRequest, form: Any) -> JsonResponse:
     """The answer to one of the requests; `problems` where the form is not right yet."""
-    if not form.is_valid():
-        return JsonResponse({"problems": gettext("Correct what is marked above, then try it.")})
+    form.is_valid()
+    if wrong := next((name for name in form.errors if name not in _TOLD_ONLY), ""):
+        text = gettext("Correct this first: %(field)s: %(problem)s")
+        values = {"field": form.fields[wrong].label, "problem": next(iter(form.errors[wrong]))}
+        return JsonResponse({"problems": text % values})
     threshold: Threshold = form.instance
     if not is_kept(Metric(threshold.metric)):
         text = gettext("History does not keep what this metric reads, so that there is nothing to try it on.")
