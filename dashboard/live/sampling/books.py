@@ -127,8 +127,8 @@ class Books:
         if notes.tick:
             self._settle_times(now, is_sampled=isinstance(notes.tick, ServerTick))
         made = self._settle_marks(notes, now)
-        if notes.tick and notes.ticked_at:
-            self._untold += self._judge.judge(notes.tick, stream_ids=self.ids, now=notes.ticked_at)
+        if notes.tick:
+            self._untold += self._judge.judge(notes.tick, stream_ids=self.ids, now=notes.ticked_at or now)
         return made + self._told()
 
     def _settle_times(self, now: datetime, *, is_sampled: bool) -> None:
