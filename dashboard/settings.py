@@ -29,6 +29,11 @@ HISTORY_LEVELS = env.history_levels()
 MASKED_FIELDS = env.words("MASKED_FIELDS", masks.DEFAULT)
 CHARTJS_URL = env.text("CHARTJS_URL")
 
+# Where links in messages lead.
+SITE_URL = env.text("SITE_URL", next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
+# Of alerts that have resolved, of their events, and of notifications that have come to an end.
+ALERTS_KEPT_DAYS = env.number("ALERTS_KEPT", 90, at_least=1)
+
 # The mail server that email receivers are told through.
 globals().update(env.mail())
 EMAIL_TIMEOUT = 10

@@ -33,6 +33,7 @@ class Comparison(msgspec.Struct, frozen=True):
     over: tuple[int, ...]  # alerts of which nothing will be said any more
     waiting: tuple[Mute, ...] = ()  # what keeps something new from being said
     resting: tuple[Mute, ...] = ()  # what keeps from being repeated what was said before
+    more: bool = False  # there is more to be said at once, in another message
 
     @property
     def changed(self) -> bool:

@@ -192,6 +192,7 @@ def children(wishes: Wishes, embedded: EmbeddedServer) -> list[Child]:
     surroundings = child_environment(wishes)
     found = [
         *(Child(name, [*MANAGE, "run_sampler"], surroundings) for name in sampler_names(wishes.samplers)),
+        Child("notifier", [*MANAGE, "run_notifier"], surroundings),
         Child("web", [*web, "dashboard.asgi:application"], surroundings),
     ]
     if not wishes.watch:

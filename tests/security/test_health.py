@@ -8,8 +8,9 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.models import Server
+from dashboard.models import Beat, Server
 from tests.servers import RedisServer
+from tests.services.alarms import a_receiver, open_alerts
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,8 @@ def test_ready_with_a_sampler_that_lives(client: Client, server: Server, own_red
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert response.json() == {"ready": True, "database": "ok", "redis": "ok", "sampler": "ok"}
+    parts = ("database", "redis", "sampler", "judging", "routing", "notifier", "heartbeats")
+    assert response.json() == {"ready": True, **dict.fromkeys(parts, "ok")}
 
 
 def test_ready_without_a_sampler_where_nothing_is_watched(client: Client, own_redis: RedisServer) -> None:
@@ -55,6 +57,48 @@ def test_a_dead_sampler_is_told(
     assert response.status_code == 503
     assert reason in response.json()["sampler"]
     assert b"secret" not in response.content
+
+
+LATE = {
+    "judging": "1 of 1 servers are not judged in time",
+    "routing": "an alert waits to be routed since 60 s",
+    "notifier": "a notifier was last heard of 60 s ago",
+    "heartbeats": "1 heartbeats are late",
+}
+
+
+@pytest.mark.parametrize("part", LATE)
+def test_what_is_late_between_a_sample_and_a_message_is_told(
+    part: str, client: Client, server: Server, own_redis: RedisServer
+) -> None:
+    now, a_minute_ago = timezone.now(), timezone.now() - timedelta(seconds=60)
+    Server.objects.update(state="up", held_at=now, judged_at=a_minute_ago if part == "judging" else now)
+    Beat.objects.create(name=Beat.NOTIFIER, at=a_minute_ago if part == "notifier" else now)
+    a_receiver("secret name")
+    beat_at = now - timedelta(seconds=200 if part == "heartbeats" else 1)
+    a_receiver("secret beat", kind="heartbeat", beat_at=beat_at)
+    if part == "routing":
+        open_alerts(["secret"], server=server, when=a_minute_ago)
+
+    response = client.get("/readyz")
+
+    late = {name: words for name, words in response.json().items() if words not in ("ok", True, False)}
+    assert [*late] == [part]
+    assert late[part].startswith(LATE[part])
+    # A heartbeat that does not arrive is no reason to take this process out of service.
+    assert response.status_code == (200 if part == "heartbeats" else 503)
+    assert b"secret" not in response.content
+
+
+def test_a_notifier_is_missed_only_where_somebody_is_to_be_told(
+    client: Client, server: Server, own_redis: RedisServer
+) -> None:
+    say(server, ago=1)
+    nobody = client.get("/readyz").json()
+    a_receiver("somebody")
+
+    assert nobody["notifier"] == "ok"
+    assert client.get("/readyz").json()["notifier"] == "no notifier runs: it never started"
 
 
 def test_servers_that_nobody_samples_are_told_by_number(client: Client, server: Server, own_redis: RedisServer) -> None:
