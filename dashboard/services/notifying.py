@@ -60,7 +60,7 @@ def notify_groups(*, now: datetime) -> list[Notification]:
     receivers = due_groups(now).order_by("receiver_id").values_list("receiver_id", flat=True).distinct()
     waiting = list(receivers)
     mutes = mutes_at(now) if waiting else None
-    return [made for receiver in waiting if mutes for made in _notify(receiver, mutes, now)]
+    return [made for receiver in waiting if mutes is not None for made in _notify(receiver, mutes, now)]
 
 
 def _notify(receiver_id: int, mutes: Mutes, now: datetime) -> list[Notification]:
