@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from dashboard import env
 from dashboard.core.target import Target, Topology, parse_address
@@ -23,6 +24,7 @@ from dashboard.management.operators import FirstOperator, ensure_first_operator
 from dashboard.management.reachability import why_port_is_taken, why_unreachable
 from dashboard.management.supervisor import Child
 from dashboard.models import Server
+from dashboard.services import pack
 from dashboard.services.registry import register_target
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -146,6 +148,12 @@ def make_first_operator(installation: Installation, say: Callable[[str], None]) 
     operator = ensure_first_operator(installation.password_file)
     say(f"operator   {operator.name}" if operator.password else "operator   your own accounts")
     return operator
+
+
+def install_defaults(say: Callable[[str], None]) -> None:
+    """Brings the default thresholds where nobody has set up anything yet; comes before the first server."""
+    if pack.is_new():
+        say(f"alerts     {len(pack.install_pack(now=timezone.now()))} defaults, to be edited in the admin")
 
 
 def register_servers(wishes: Wishes, embedded: EmbeddedServer, say: Callable[[str], None]) -> None:

@@ -74,7 +74,7 @@ def failed_start(**variables: str) -> str:
 
 def test_the_first_start_prints_one_line_a_step_and_ends_with_how_to_sign_in(up: Program) -> None:
     steps = [line.split()[0] for line in up.lines]
-    assert steps[:5] == ["database", "operator", "static", "watching", "valkey"]
+    assert steps[:6] == ["database", "operator", "static", "alerts", "watching", "valkey"]
     assert "ready" in steps
 
 

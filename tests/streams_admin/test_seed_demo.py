@@ -185,7 +185,7 @@ def test_thresholds_are_set_once(db: None) -> None:
     Server.objects.create(name="demo", address="redis://127.0.0.1:7/0")
 
     assert [set_thresholds("redis://127.0.0.1:7") for _ in range(2)] == [True, False]
-    assert Threshold.objects.count() == 4
+    assert Threshold.objects.count() == 3
     for threshold in Threshold.objects.all():
         threshold.full_clean()
 

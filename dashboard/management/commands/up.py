@@ -61,6 +61,7 @@ class Command(BaseCommand):
         startup.migrate(self._say)
         operator = startup.make_first_operator(installation, self._say)
         startup.collect_static_files(installation, self._say)
+        startup.install_defaults(self._say)
         startup.register_servers(wishes, embedded, self._say)
         startup.leave_database()
         return operator

@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from dashboard.core import wording
 from dashboard.core.quantities import unit_of
 from dashboard.core.threshold_metrics import Metric
-from dashboard.core.threshold_shape import unused_fields
+from dashboard.core.threshold_shape import OF_CONSUMERS, STATES, unused_fields
 from dashboard.models import Threshold
 from dashboard.models.judging import ThresholdMemory
 from dashboard.services.pack import install_pack, missing
@@ -150,7 +150,8 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context["metric_shapes"] = {
+        none = {"unit": "", "unused": [*STATES, *OF_CONSUMERS]}  # while no metric is chosen
+        context["metric_shapes"] = {"": none} | {
             metric.value: {"unit": unit_of(metric), "unused": sorted(unused_fields(metric))} for metric in Metric
         }
         return super().render_change_form(request, context, *args, **kwargs)
