@@ -15,7 +15,7 @@ from dashboard.models import Server, Stream
 from streams_admin.guard import operator_page
 from streams_admin.models import Action, ActionQuerySet
 
-#: The newest of them; the answer says whether there were more.
+#: The newest of them; the answer says how many there are.
 MOST = 200
 
 
@@ -44,9 +44,10 @@ def _answer(request: HttpRequest, actions: ActionQuerySet) -> JsonResponse:
         title = "“since” and “until” must be seconds since the epoch, as in ?since=1763925000."
         return JsonResponse({"problem": {"title": title}}, status=400)
     began, ended = (datetime.fromtimestamp(moment, tz=UTC) for moment in (since, until))
-    newest = list(actions.recent().filter(started_at__gte=began, started_at__lte=ended)[: MOST + 1])
+    its = actions.recent().filter(started_at__gte=began, started_at__lte=ended)
+    newest = list(its[: MOST + 1])
     rows = [_row(request, action) for action in reversed(newest[:MOST])]
-    return JsonResponse({"actions": rows, "more": len(newest) > MOST})
+    return JsonResponse({"actions": rows, "of": {"actions": its.count() if len(newest) > MOST else len(newest)}})
 
 
 def _row(request: HttpRequest, action: Action) -> dict[str, object]:

@@ -30,13 +30,17 @@ class AlertSpan(msgspec.Struct, kw_only=True):
     url: str
 
 
-def spans_between(request: HttpRequest, alerts: AlertQuerySet, since: float, until: float) -> list[AlertSpan] | None:
-    """The newest alerts that were open at some time between, oldest first; None for whoever may not see alerts."""
+def spans_between(
+    request: HttpRequest, alerts: AlertQuerySet, since: float, until: float
+) -> tuple[list[AlertSpan] | None, int]:
+    """The newest alerts that were open at some time between, oldest first, and how many there are; None and 0 for whoever may not see alerts."""
     if not request.user.has_perm("dashboard.view_alert"):
-        return None
+        return None, 0
     began, ended = (datetime.fromtimestamp(moment, tz=UTC) for moment in (since, until))
     its = alerts.filter(Q(resolved_at=None) | Q(resolved_at__gte=began), opened_at__lte=ended)
-    return [span_of(alert) for alert in reversed(its.select_related("stream").order_by("-opened_at", "-pk")[:MOST])]
+    newest = list(its.select_related("stream").order_by("-opened_at", "-pk")[: MOST + 1])
+    count = its.count() if len(newest) > MOST else len(newest)
+    return [span_of(alert) for alert in reversed(newest[:MOST])], count
 
 
 def span_of(alert: Alert) -> AlertSpan:

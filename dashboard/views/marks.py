@@ -15,7 +15,7 @@ from dashboard.models.mark import MarkQuerySet
 from dashboard.views.alert_spans import spans_between
 from dashboard.views.streams_data import answer, problem
 
-#: The newest of them; the answer says whether there were more.
+#: The newest of them; the answer says how many there are.
 MOST = 200
 
 
@@ -44,7 +44,9 @@ def _answer(request: HttpRequest, marks: MarkQuerySet, alerts: AlertQuerySet) ->
         since = until = float("nan")
     if not 0 <= since <= until < 1e11:  # the year 5138
         return problem("“since” and “until” must be seconds since the epoch, as in ?since=1763925000.", status=400)
-    newest = list(marks.between(since, until).select_related("stream").reverse()[: MOST + 1])
+    its = marks.between(since, until)
+    newest = list(its.select_related("stream").reverse()[: MOST + 1])
     rows = [mark_made(mark) for mark in reversed(newest[:MOST])]
-    spans = spans_between(request, alerts.without_watchdogs(), since, until)
-    return answer({"now": now, "marks": rows, "more": len(newest) > MOST, "alerts": spans})
+    spans, alert_count = spans_between(request, alerts.without_watchdogs(), since, until)
+    of = {"marks": its.count() if len(newest) > MOST else len(newest), "alerts": alert_count}
+    return answer({"now": now, "marks": rows, "of": of, "alerts": spans})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from dashboard.staticfiles import without_comments
 from dashboard.templatetags.modules import imports_of, later_of, module
 
 STATIC = Path(settings.BASE_DIR) / "static"
@@ -39,3 +40,12 @@ def test_every_module_is_reached_from_a_page() -> None:
     modules = {str(path.relative_to(STATIC)) for path in (STATIC / "js").rglob("*.js")}
 
     assert {name for name in modules - reached - plain if not name.startswith("js/words/")} == set()
+
+
+def test_comments_and_nothing_else_are_taken_out_of_scripts() -> None:
+    source = '// a\n/**\n * b\n */\nconst url = "https://x"; // c\n  // d\n  go(`/** ${url} */`);\n'
+
+    assert without_comments(source) == 'const url = "https://x"; // c\n  go(`/** ${url} */`);\n'
+    for path in (STATIC / "js").rglob("*.js"):
+        odd = [line for line in without_comments(path.read_text()).splitlines() if line.count("`") % 2]
+        assert odd == [], f"{path.name}: a string over several lines may hold what looks like a comment"

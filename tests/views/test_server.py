@@ -155,7 +155,7 @@ def test_a_stream_is_told_its_own_marks_and_those_of_its_server_as_a_whole(
         "at": NOW,
         "text": "trim.",
     }
-    assert (body["marks"][0]["stream"], body["marks"][0]["key"], body["more"]) == (None, "", False)
+    assert (body["marks"][0]["stream"], body["marks"][0]["key"], body["of"]) == (None, "", {"marks": 2, "alerts": 0})
 
 
 def test_a_server_is_told_the_marks_of_all_its_streams_in_the_time_that_is_asked_for(
@@ -176,7 +176,7 @@ def test_of_very_many_marks_the_newest_are_told(viewer_client: Client, server: S
 
     body = told(viewer_client, f"/servers/{server.pk}/marks/", since="0", until=f"{NOW + 1000}")
 
-    assert ([body["marks"][end]["at"] for end in (0, -1)], body["more"]) == ([NOW + 50, NOW + 249], True)
+    assert ([body["marks"][end]["at"] for end in (0, -1)], body["of"]["marks"]) == ([NOW + 50, NOW + 249], 250)
 
 
 @pytest.mark.parametrize("query", ["", "?since=x", "?since=nan", "?since=-1", "?since=5&until=4", "?since=1&until=inf"])

@@ -5,14 +5,14 @@ import { t } from "./words.js";
 /** In their order on the page. `rank`: the higher go first where there is no room. State and stream are always there. */
 export const COLUMNS = [
   { name: "state", word: () => t("State"), width: 6.5, rank: 0 },
-  { name: "name", word: () => t("Stream"), width: 16, rank: 0 },
+  { name: "name", word: () => t("Stream"), width: 15, rank: 0 },
   { name: "length", word: () => t("Length"), width: 5.5, rank: 3, figure: true },
   { name: "added", word: () => t("Added/s"), width: 9.5, rank: 2, figure: true },
   { name: "delivered", word: () => t("Delivered/s"), width: 6.75, rank: 7, figure: true },
   { name: "lag", word: () => t("Worst lag"), width: 10.5, rank: 1, figure: true },
   { name: "time_lag", word: () => t("Time lag"), width: 6, rank: 4, figure: true },
   { name: "oldest", word: () => t("Oldest unacked"), title: () => t("Age of the oldest entry that is delivered and not acknowledged"), width: 8, rank: 8, figure: true },
-  { name: "pending", word: () => t("Pending"), width: 5.5, rank: 5, figure: true },
+  { name: "pending", word: () => t("Pending"), width: 6.5, rank: 5, figure: true },
   { name: "drain", word: () => t("Drains in"), width: 6, rank: 6, figure: true },
   { name: "memory", word: () => t("Memory"), width: 5.75, rank: 9, figure: true },
 ];

@@ -28,7 +28,7 @@ export function kindOf(kind) {
 }
 
 /** A store of the newest `most` of what happened: {id, stream, key, kind, level, at, text, url}; `level` and `url` may be missing. */
-export function createHappenings({ most = 500 } = {}) {
+export function createHappenings({ most = 5000 } = {}) {
   let all = []; // oldest first
   const ids = new Set();
 

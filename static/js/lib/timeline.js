@@ -24,6 +24,21 @@ function edgesOf({ alert, title, severity, opened_at, resolved_at, resolution, u
   return [opened, { ...opened, id: `alert-${alert}-over`, kind: "alert_resolved", at: resolved_at, text, level: "" }];
 }
 
+/**
+ * What answers left out, which tell the newest of each kind and in `of` how many there are: {n, count, since}, the moment from which on nothing
+ * is missing; null where they told all.
+ */
+export function leftOut(answers) {
+  const told = answers.flatMap(({ marks, alerts, actions, of = {} }) => Object.entries({ marks, alerts, actions })
+    .map(([kind, rows]) => ({ rows: rows ?? [], count: of[kind] ?? rows?.length ?? 0 })));
+  const cut = told.filter(({ rows, count }) => count > rows.length);
+  if (!cut.length) return null;
+  return {
+    n: told.reduce((sum, { rows }) => sum + rows.length, 0), count: told.reduce((sum, { count }) => sum + count, 0),
+    since: Math.max(...cut.map(({ rows }) => rows[0]?.at ?? rows[0]?.opened_at ?? Infinity)),
+  };
+}
+
 /** Spans of alerts by number, so that one that resolves is known again: add(alerts), of(metrics, {since, until}). */
 export function createSpans() {
   const known = new Map();

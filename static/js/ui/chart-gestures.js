@@ -1,4 +1,7 @@
-// What a pointer does on a chart: point, draw out a stretch to zoom in on, drag with a modifier to pan, wheel, double click.
+// What a pointer does on a chart: point, draw out a stretch to zoom in on, drag with a modifier to pan, wheel, double click; two fingers
+// that spread or close zoom.
+
+import { createPinch } from "../lib/pinch.js";
 
 const SLIP_PX = 5; // less is a click
 const A_NOTCH = 1.25; // how much more or less one notch of a wheel shows
@@ -11,6 +14,11 @@ const LINE_PX = 16;
  */
 export function listenForGestures(surface, { timeAt, on }) {
   let drag = null;
+  const pinch = createPinch();
+
+  function touch(event) {
+    if (event.pointerType === "touch") pinch.down(event.pointerId, event.offsetX, event.offsetY);
+  }
 
   function begin(event) {
     if (event.pointerType === "touch" || ![0, 1].includes(event.button)) return; // fingers point and scroll
@@ -23,6 +31,8 @@ export function listenForGestures(surface, { timeAt, on }) {
 
   function move(event) {
     on.point(timeAt(event.offsetX), event);
+    const spread = pinch.move(event.pointerId, event.offsetX, event.offsetY);
+    if (spread) on.zoomBy(spread.factor, timeAt(spread.middle));
     if (!drag) return;
     drag.moved ||= Math.abs(event.offsetX - drag.x) > SLIP_PX;
     if (!drag.moved) return;
@@ -36,6 +46,7 @@ export function listenForGestures(surface, { timeAt, on }) {
   }
 
   function end(event) {
+    pinch.up(event.pointerId);
     if (!drag) return;
     const { moved, pans, from } = drag;
     give();
@@ -60,11 +71,15 @@ export function listenForGestures(surface, { timeAt, on }) {
 
   surface.addEventListener("pointerdown", (event) => {
     on.point(timeAt(event.offsetX), event);
+    touch(event);
     begin(event);
   });
   surface.addEventListener("pointermove", move);
   surface.addEventListener("pointerup", end);
-  surface.addEventListener("pointercancel", give);
+  surface.addEventListener("pointercancel", (event) => {
+    pinch.up(event.pointerId);
+    give();
+  });
   surface.addEventListener("pointerleave", () => drag || on.leave());
   surface.addEventListener("wheel", wheel, { passive: false });
   surface.addEventListener("dblclick", () => on.back());

@@ -1,7 +1,8 @@
 // What happened, on a page: fetched when its socket is live, then as it comes; on the charts and in the list below them.
 
+import { createCoverage } from "../lib/coverage.js";
 import { createHappenings } from "../lib/happenings.js";
-import { createSpans, happeningsOf } from "../lib/timeline.js";
+import { createSpans, happeningsOf, leftOut } from "../lib/timeline.js";
 import { createHappeningsList } from "./happenings.js";
 import { fetchJson } from "./stream-fetch.js";
 
@@ -21,8 +22,10 @@ export function createHappened({ page, now, bounds, root, onChange, point, conce
     more: root.querySelector("#happened-more"),
     happenings, named, now, point,
   });
-  let since = Infinity; // what lies after was fetched
+  const known = createCoverage();
+  let heardUntil = 0; // from then on everything comes live
   let timer = null;
+  let looking = null;
 
   function take(told) {
     spans.add(told.alerts);
@@ -35,16 +38,37 @@ export function createHappened({ page, now, bounds, root, onChange, point, conce
     const { body, problem } = url ? await fetchJson(`${url}?${query}`) : {};
     if (body) take(body);
     else if (problem && url === page.marks && !happenings.size) list.problem(problem.title);
+    return url ? body : {};
   }
 
-  function fetchAll(query) {
-    return Promise.all([ask(page.marks, query), ask(page.actions, query)]);
+  /** Fetches a stretch. Of very many the newest come: what is before them stays unknown, and is fetched when somebody zooms in. */
+  async function fetchAll(since, until = null) {
+    const asked_at = now();
+    const query = `since=${Math.max(0, since).toFixed(0)}${until === null ? "" : `&until=${until.toFixed(0)}`}`;
+    const answers = await Promise.all([ask(page.marks, query), ask(page.actions, query)]);
+    if (!answers.every(Boolean)) return;
+    const left = leftOut(answers);
+    if (until === null) heardUntil = asked_at;
+    known.add(Math.max(since, left?.since ?? -Infinity), until ?? asked_at);
+    list.left(isKnown() ? null : left);
   }
+
+  const isKnown = () => {
+    const { since, until } = bounds();
+    return known.covers(since, Math.max(since, Math.min(until, heardUntil)));
+  };
 
   function load() {
     timer = null;
-    since = Math.min(since, now() - BACK_S, bounds().since);
-    return fetchAll(`since=${Math.max(0, since).toFixed(0)}`);
+    return fetchAll(Math.min(now() - BACK_S, bounds().since));
+  }
+
+  function lookBack() {
+    looking = null;
+    if (isKnown()) return list.left(null);
+    const { since, until } = bounds();
+    const more = until - since;
+    return fetchAll(since - more, Math.min(until + more, heardUntil));
   }
 
   const soon = () => {
@@ -58,13 +82,10 @@ export function createHappened({ page, now, bounds, root, onChange, point, conce
     /** What was missed, or happened before the page was opened. */
     load,
 
-    /** What is shown has changed: what happened earlier is fetched too. */
+    /** What is shown has changed: what happened there is fetched too, once the gesture rests. */
     look() {
-      const begin = bounds().since;
-      if (begin >= since) return;
-      const until = since;
-      since = begin - (bounds().until - begin);
-      fetchAll(`since=${Math.max(0, since).toFixed(0)}&until=${Math.min(until, now()).toFixed(0)}`);
+      if (!heardUntil || looking) return;
+      looking = setTimeout(lookBack, REST_MS);
     },
 
     apply(event) {

@@ -1,7 +1,7 @@
 // The list of what happened, newest first. A row that is pointed at, or has the focus, shows its moment on the charts.
 
 import { kindOf } from "../lib/happenings.js";
-import { ago, time } from "../lib/format.js";
+import { ago, time, whole } from "../lib/format.js";
 import { t, told } from "../lib/words.js";
 import { setText } from "./cells.js";
 import { el } from "./stream-dom.js";
@@ -15,6 +15,13 @@ const SHOWN = 50;
  */
 export function createHappeningsList({ list, empty, more, happenings, named, point, now }) {
   const rows = new Map();
+  let left = null;
+
+  function sayMore() {
+    const listed = happenings.size > SHOWN ? t("the newest {n}", { n: SHOWN }) : "";
+    const drawn = left ? t("on the charts the newest {n} of {count}: zoom in for more", { n: whole(left.n), count: whole(left.count) }) : "";
+    setText(more, [listed, drawn].filter(Boolean).join(" · "));
+  }
 
   function row(one) {
     if (!rows.has(one.id)) rows.set(one.id, createRow(one, { named, point, now }));
@@ -33,7 +40,13 @@ export function createHappeningsList({ list, empty, more, happenings, named, poi
       });
       empty.hidden = newest.length > 0;
       setText(empty, t("Nothing happened in the last 7 days."));
-      setText(more, happenings.size > SHOWN ? t("the newest {n}", { n: SHOWN }) : "");
+      sayMore();
+    },
+
+    /** What the charts show is not all that happened then: {n, count}; null where it is. */
+    left(found) {
+      left = found;
+      sayMore();
     },
 
     /** Time goes on. */
