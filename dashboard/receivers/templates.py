@@ -12,7 +12,7 @@ from django.template.base import Template
 
 from dashboard.core.notice import Notice, NoticeAlert
 from dashboard.receivers import texts
-from dashboard.receivers.sandbox_tags import BUDGET, LONGEST_TEXT, Budget, TooMuch
+from dashboard.receivers.sandbox_tags import BUDGET, LONGEST_TEXT, Budget, TooMuch, put_on_budget
 
 LONGEST_TEMPLATE = 10_000
 LONGEST_SUBJECT = 250
@@ -71,7 +71,9 @@ def _render(source: str, notice: Notice, what: str) -> str:
     if len(source) > LONGEST_TEMPLATE:
         raise TemplateProblem(f"The {what} template is longer than {LONGEST_TEMPLATE} characters.")
     try:
-        return Template(source, engine=_SANDBOX).render(Context(data_of(notice) | {BUDGET: Budget()}, autoescape=False))
+        template = Template(source, engine=_SANDBOX)
+        put_on_budget(template.nodelist)
+        return template.render(Context(data_of(notice) | {BUDGET: Budget()}, autoescape=False))
     except TooMuch as error:
         raise TemplateProblem(f"The {what} template goes on for too long. {error}") from None
     except Exception as error:

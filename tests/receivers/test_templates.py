@@ -7,6 +7,7 @@ from django.conf import settings
 
 from dashboard.core.notice import Change, Notice, NoticeKind
 from dashboard.receivers import TemplateProblem, Templates, render
+from dashboard.receivers.sandbox_tags import Budget, TooMuch
 from dashboard.receivers.templates import render_anyway
 from tests.receivers.notices import a_notice, an_alert
 
@@ -79,6 +80,8 @@ def test_names_stay_as_they_are_and_a_mistyped_one_is_seen() -> None:
 
 
 NESTED = "{% for a in alerts %}" * 8 + "x" + "{% endfor %}" * 8
+JOINED = "{% with a=our_body|join:our_body %}{% with b=a|join:a %}{{ b|length }}{% endwith %}{% endwith %}"
+SAID_AGAIN = "{% for letter in our_subject %}" + "{{ our_body }}" * 600 + "{% endfor %}"
 LONG = "{% for a in alerts %}{% for b in alerts %}" + "x" * 9000 + "{% endfor %}{% endfor %}"
 
 
@@ -100,6 +103,9 @@ LONG = "{% for a in alerts %}{% for b in alerts %}" + "x" * 9000 + "{% endfor %}
         ("{{ url|safe }}", "safe"),
         (NESTED, "goes on for too long. Its loops take more than 5000 rounds"),
         (LONG, "goes on for too long. Its text is longer than 65536"),
+        (JOINED, "Its text is longer than 65536"),
+        (SAID_AGAIN, "Its text is longer than 65536"),
+        ("{{ our_body }}" * 600, "Its text is longer than 65536"),
         ("x" * 10_001, "longer than 10000"),
     ],
 )
@@ -115,6 +121,11 @@ def test_a_template_that_loops_raises_or_reaches_out_is_told_and_the_alert_sent_
     assert "payments:19" in sent.body
     assert "This receiver's template failed" in sent.body
     assert sent.problem
+
+
+def test_a_loop_ends_when_its_time_is_over_though_it_says_nothing() -> None:
+    with pytest.raises(TooMuch, match="takes too long"):
+        Budget(seconds=-1).take_round()
 
 
 def test_no_template_finds_a_secret() -> None:
