@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from dashboard.receivers.networks import Network, Refused, Unreachable, resolve
 
@@ -18,6 +18,7 @@ MOST_BYTES = 64 * 1024
 MOST_REDIRECTS = 3
 # These repeat the request as it was. After others a POST becomes a GET, which tells nobody anything.
 _SAME_METHOD = frozenset({307, 308})
+_IN_PATHS = "%/:?#[]@!$&'()*+,;=~|"  # all that may stay as it is: only what is no ASCII is written anew
 _MOVED = frozenset({301, 302, 303}) | _SAME_METHOD
 
 
@@ -72,7 +73,7 @@ def parse(url: str) -> _Place:
     except ValueError:
         raise Refused("The address is no URL: for example https://hooks.example.com/streams.") from None
     if parts.scheme not in ("http", "https"):
-        raise Refused(f"The address begins with “{parts.scheme}:”; it can be https: or http:.")
+        raise Refused("The address must begin with https:// or http://.")
     if not parts.hostname:
         raise Refused("The address names no host: for example https://hooks.example.com/streams.")
     try:
@@ -81,7 +82,7 @@ def parse(url: str) -> _Place:
         raise Refused("The address names a host that cannot be one.") from None
     secure = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _Place(secure, host, port or (443 if secure else 80), path, _authorization(parts))
+    return _Place(secure, host, port or (443 if secure else 80), quote(path, safe=_IN_PATHS), _authorization(parts))
 
 
 def _authorization(parts: SplitResult) -> str:

@@ -14,7 +14,18 @@ IpAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 # Machines' own data and credentials are told here, by whichever cloud they are in: no setting opens these.
-_NEVER = tuple(map(ip_network, ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32")))
+_NEVER = tuple(
+    map(
+        ip_network,
+        (
+            *("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128"),
+            *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32"),
+        ),
+    )
+)
+# What ipaddress calls global in some versions of Python, and is not; of IPv6 nothing else than these is anybody's.
+_NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+_PUBLIC_6 = tuple(map(ip_network, ("2000::/3", "::ffff:0:0/96", "64:ff9b::/96")))
 _NAT64 = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
 
 
@@ -42,13 +53,22 @@ def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
 def check(address: IpAddress, allowed: Sequence[Network]) -> None:
     """Raises Refused where no message may go to the address, or to the one that is wrapped in it."""
     every = [address, *_wrapped(address)]
-    if any(one in network for one in every for network in _NEVER if one.version == network.version):
+    if any(_is_in(one, _NEVER) for one in every):
         raise Refused(f"{address} is a link-local address or a cloud's own: no message may go there.")
     if any(one.is_multicast for one in every):
         raise Refused(f"{address} is a multicast address: no message may go there.")
     for one in every:
-        if not (one.is_global or any(one in network for network in allowed if one.version == network.version)):
+        if not (_is_public(one) or _is_in(one, allowed)):
             raise Refused(f"{one} is in a private network: allow that network first if it is meant.")
+
+
+def _is_public(address: IpAddress) -> bool:
+    known = address.version == 4 or _is_in(address, _PUBLIC_6)
+    return known and address.is_global and not _is_in(address, _NOT_PUBLIC)
+
+
+def _is_in(address: IpAddress, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks if address.version == network.version)
 
 
 def _wrapped(address: IpAddress) -> list[IpAddress]:

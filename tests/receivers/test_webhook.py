@@ -157,6 +157,13 @@ def test_nobody_there_is_tried_again() -> None:
     assert (answer.outcome, answer.detail) == (Outcome.AGAIN, "127.0.0.1 refuses connections.")
 
 
+def test_an_address_may_have_letters_of_any_language(sink: Sink) -> None:
+    answer = send(f"http://127.0.0.1:{sink.port}/höhe/%2F?a=b&c=ä")
+
+    assert answer.outcome is Outcome.DELIVERED
+    assert sink.requests[0].path == "/h%C3%B6he/%2F?a=b&c=%C3%A4"
+
+
 def test_a_heartbeat_is_one_get(sink: Sink) -> None:
     answer = beat(sink.url, allowed_networks=HERE)
 
