@@ -4,6 +4,7 @@ import contextlib
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -86,6 +87,7 @@ class Mailbox:
     messages: list[str] = field(default_factory=list)
     recipient: str = "250 ok"
     data: str = "250 ok"
+    byte_every_s: float = 0.0
 
 
 @contextlib.contextmanager
@@ -95,6 +97,9 @@ def mail_sink() -> Iterator[Mailbox]:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
+            for byte in b"220-sink" * bool(box.byte_every_s):
+                self.wfile.write(bytes([byte]))
+                time.sleep(box.byte_every_s)
             self._say("220 sink")
             for line in iter(self.rfile.readline, b""):
                 word = line[:4].upper()
@@ -104,7 +109,9 @@ def mail_sink() -> Iterator[Mailbox]:
                 if word == b"DATA" and box.data.startswith("250"):
                     self._say("354 go on")
                     box.messages.append(self._message())
-                self._say({b"RCPT": box.recipient, b"DATA": box.data}.get(word, "250 ok"))
+                if word == b"EHLO":
+                    self._say("250-sink\r\n250-AUTH PLAIN")
+                self._say({b"AUTH": "535 no", b"RCPT": box.recipient, b"DATA": box.data}.get(word, "250 ok"))
 
         def _message(self) -> str:
             lines: list[bytes] = []

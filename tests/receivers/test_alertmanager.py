@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.core.notice import Change, Notice
+from dashboard.core.notice import Change, Notice, NoticeKind
 from dashboard.receivers import Answer, Outcome, Templates, deliver
 from tests.receivers.notices import a_notice, an_alert
 from tests.servers import free_port, install_debian, wait_until
@@ -78,6 +78,14 @@ def test_an_alertmanager_has_what_is_open_under_one_severity_and_ends_what_resol
     assert first.outcome is again.outcome is Outcome.DELIVERED
     assert opened == repeated == [("payments:1", "warning"), ("payments:2", "warning")]
     assert open_in(alertmanager) == [("payments:1", "critical")]
+
+
+def test_a_test_is_over_there_after_minutes(alertmanager: str) -> None:
+    tell(alertmanager, a_notice(an_alert(9, opened_at=NOW), kind=NoticeKind.TEST))
+
+    alerts: list[dict[str, Any]] = json.loads(read(f"{alertmanager}/api/v2/alerts?filter=stream%3D%22payments%3A9%22"))
+    (ends_at,) = (datetime.fromisoformat(alert["endsAt"]) for alert in alerts)
+    assert ends_at < NOW + timedelta(hours=1)
 
 
 def test_all_of_a_cluster_are_told_and_one_that_is_gone_is_told_later(alertmanager: str) -> None:

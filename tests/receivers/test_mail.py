@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.receivers import Answer, Outcome, Templates, deliver
+from dashboard.receivers import Answer, Outcome, Rendered, Templates, deliver, mail
 from tests.receivers.notices import a_notice, an_alert
 from tests.receivers.sinks import Mailbox, mail_sink
 from tests.servers import free_port
@@ -65,6 +65,29 @@ def test_a_server_that_refuses_says_whether_for_good(
     answer = send()
 
     assert (answer.outcome, answer.status) == (outcome, status)
+
+
+def test_a_refusal_names_no_mailbox(box: Mailbox) -> None:
+    box.recipient = "550 no such user"
+
+    assert send("Kim <canary@example.com>").detail == "The mail server refuses a mailbox at example.com (550)."
+
+
+def test_a_server_that_does_not_let_us_in_is_tried_again(box: Mailbox, settings: Any) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "gauge", "canary"
+
+    answer = send()
+
+    assert (answer.outcome, answer.detail) == (Outcome.AGAIN, "The mail server does not let us in (535).")
+
+
+def test_a_server_that_says_a_byte_now_and_then_keeps_nobody_waiting(box: Mailbox) -> None:
+    box.byte_every_s = 0.1
+
+    answer = mail.send(["kim@example.com"], a_notice(), Rendered("late", "late"), limit_s=0.5)
+
+    assert (answer.outcome, answer.detail) == (Outcome.AGAIN, "The mail server did not answer in time.")
+    assert box.messages == []
 
 
 def test_no_mail_server_is_tried_again(box: Mailbox, settings: Any) -> None:
