@@ -4,6 +4,7 @@ apprise resolves names and follows redirects by itself, reads files that an addr
 machine. So addresses are looked at first, and the process that sends looks at every connection and every file again.
 """
 
+import logging
 import os
 import re
 import subprocess
@@ -15,9 +16,11 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import msgspec
 
-from dashboard.receivers.answers import Answer, again, delivered, never
+from dashboard.receivers.answers import Answer, Outcome, again, delivered, never
 from dashboard.receivers.networks import Network
 from dashboard.receivers.templates import Rendered
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 20.0  # starting takes a second or two of it
 _ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +33,8 @@ LOCAL = frozenset(
 )
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*")
 _A_FILE = re.compile(r"^(?:[/~.]|file:|[a-zA-Z]:\\)|\.(?:pem|key|json|ya?ml|txt|env)$", re.IGNORECASE)
-# Names that call everybody in a room: a stream may be called so, and nobody meant it.
-_CALLS = re.compile(r"@(?=everyone|here|channel|all|room)")
+# Names that call everybody in a room, or somebody: a stream may be called so, and nobody meant it.
+_CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all|room)|(?<=<)(?=[@!#])")
 
 
 class Errand(msgspec.Struct):
@@ -42,28 +45,46 @@ class Errand(msgspec.Struct):
     body: str
     severity: str
     allowed: list[str]
+    reads_only: bool = False  # tells nobody, and says which addresses apprise cannot read
 
 
 class Report(msgspec.Struct):
-    """What it says of it: by place in the list of addresses, what failed, with a status or what was refused."""
+    """What it says of it, by place in the list of addresses: those that failed, with a status where there was one, why
+    one was refused by us, and those that no service reads as its own."""
 
     failed: dict[int, int | None] = {}
-    refused: str = ""
+    refused: dict[int, str] = {}
+    unread: list[int] = []
 
 
 def send(urls: Sequence[str], rendered: Rendered, severity: str, allowed: Sequence[Network]) -> Answer:
     """Tells every address; what was told is not told again unless another one failed."""
     if problem := next(filter(None, map(problem_of, urls)), ""):
         return never(problem)
-    title, body = (_CALLS.sub("@\u200b", text) for text in (rendered.subject, rendered.body))
+    title, body = (_CALLS.sub("\u200b", text) for text in (rendered.subject, rendered.body))
     errand = Errand(list(urls), title, body, severity, [str(network) for network in allowed])
     try:
-        report = _run(errand)
+        return _answer(_run(errand), urls)
     except subprocess.TimeoutExpired:
         return again(f"{_names(urls)} did not answer within {TIMEOUT_S:g} s.")
+    except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
+        # Its text has no address in it, but what it printed may: so only how it ended is told.
+        how = getattr(error, "returncode", type(error).__name__)
+        logger.error("The process that sends to chats ended early (%s).", how)
+        return again(f"The process that sends to chats ended early ({how}).")
+
+
+def unread_problem(urls: Sequence[str]) -> str:
+    """Which address apprise cannot read, in a sentence that doesn't repeat it; empty where it reads all of them."""
+    try:
+        report = _run(Errand(list(urls), "", "", "", [], reads_only=True))
     except (OSError, subprocess.SubprocessError, msgspec.MsgspecError):
-        return again("The process that sends to chats ended early; the notifier's log has more.")
-    return _answer(report, urls)
+        return ""  # a machine that is too busy to look is no reason to refuse an address
+    return _unread(min(report.unread)) if report.unread else ""
+
+
+def _unread(place: int) -> str:
+    return f"apprise cannot read address {place + 1}: it knows no such service, or a part of the address is missing."
 
 
 def problem_of(url: str) -> str:
@@ -73,8 +94,8 @@ def problem_of(url: str) -> str:
         return "An address of apprise begins with its service, as in discord://… or tgram://…"
     if scheme in LOCAL:
         return f"{scheme}:// tells something on this machine, or needs a file of it: it cannot be a receiver here."
-    if any(_A_FILE.search(value) for _, value in parse_qsl(_split(url).query)):
-        return f"This {scheme}:// address names a file: no address may."
+    if any(name.lower() == "attach" or _A_FILE.search(value) for name, value in parse_qsl(_split(url).query)):
+        return "The address names a file: none may."
     return ""
 
 
@@ -110,13 +131,19 @@ def _environment(home: str) -> dict[str, str]:
 
 
 def _answer(report: Report, urls: Sequence[str]) -> Answer:
-    if report.refused:
-        return never(report.refused)
     if not report.failed:
         return delivered(f"{_names(urls)} took the message.")
-    names = _names([urls[place] for place in report.failed])
-    status = next((status for status in report.failed.values() if status), None)
-    said = f"{names} did not take the message" + (f" ({status})." if status else ".")
+    answers = [_of_failed(report, urls, place) for place in report.failed]
+    return next((answer for answer in answers if answer.outcome is Outcome.AGAIN), answers[0])
+
+
+def _of_failed(report: Report, urls: Sequence[str], place: int) -> Answer:
+    if place in report.unread:
+        return never(_unread(place))
+    if place in report.refused:
+        return never(report.refused[place])
+    status = report.failed[place]
+    said = f"{_names([urls[place]])} did not take the message" + (f" ({status})." if status else ".")
     final = status is not None and 400 <= status < 500 and status not in (408, 425, 429)
     return never(said, status) if final else again(said, status)
 

@@ -22,11 +22,15 @@ _READABLE = tuple(
     str(Path(folder).resolve())
     for folder in (sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), "/etc/ssl", "/usr/share", "/dev/null")
 )
-_NOT_HERE = ("subprocess.", "os.exec", "os.posix_spawn", "os.system", "os.fork", "ctypes.dlopen", "os.startfile")
+_NOT_HERE = (
+    *("subprocess.", "os.exec", "os.posix_spawn", "os.system", "os.fork", "ctypes.dlopen", "os.startfile", "os.kill"),
+    *("pty.spawn", "webbrowser.open", "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink"),
+    *("os.truncate", "os.chmod", "os.chown", "shutil.", "sqlite3.connect"),
+)
 
 
 class Fence:
-    """What the process may not do; remembers the first thing that it tried and was refused."""
+    """What the process may not do; remembers the first thing that an address tried and was refused."""
 
     def __init__(self, allowed: Sequence[Network]) -> None:
         self._allowed = allowed
@@ -39,7 +43,7 @@ class Fence:
         elif event == "open":
             self._open(*args)
         elif event.startswith(_NOT_HERE):
-            self._refuse("A message may start no program.")
+            self._refuse("A message may start no program, and change no file.")
 
     def _connect(self, where: Any) -> None:
         if not isinstance(where, tuple) or len(where) < 2:
@@ -92,23 +96,29 @@ def main() -> None:
 def deliver(errand: Errand) -> Report:
     """Tells each address in turn. For this process alone: the fence cannot be taken down again."""
     import apprise
+    from apprise.manager_plugins import NotificationManager
 
+    # What apprise itself brings is read before the fence stands; what an address says is read behind it.
+    NotificationManager().schemas()  # type: ignore[no-untyped-call]
     asset = apprise.AppriseAsset(plugin_paths=[], async_mode=False, secure_logging=True)
-    targets = [apprise.Apprise.instantiate(url, asset=asset) for url in errand.urls]
-    statuses, report = Statuses(), Report(failed={})
+    statuses, report = Statuses(), Report()
     logging.getLogger("apprise").addHandler(statuses)
     fence = Fence(parse_networks(errand.allowed))
     sys.addaudithook(fence)
-    kind = {"critical": "failure", "warning": "warning", "": "success"}.get(errand.severity, "info")
-    for place, target in enumerate(targets):
-        statuses.last = None
-        if target is None or not _told(target, errand, kind):
+    for place, url in enumerate(errand.urls):
+        statuses.last, fence.refused = None, ""
+        target = apprise.Apprise.instantiate(url, asset=asset)
+        if target is None and not fence.refused:
+            report.unread.append(place)
+        if target is None or not (errand.reads_only or _told(target, errand)):
             report.failed[place] = statuses.last
-    report.refused = fence.refused
+            if fence.refused:
+                report.refused[place] = fence.refused
     return report
 
 
-def _told(target: Any, errand: Errand, kind: str) -> bool:
+def _told(target: Any, errand: Errand) -> bool:
+    kind = {"critical": "failure", "warning": "warning", "": "success"}.get(errand.severity, "info")
     try:
         return bool(target.notify(body=errand.body, title=errand.title, notify_type=kind, body_format="text"))
     except Exception:

@@ -23,17 +23,16 @@ def deliver(
     kind: str, address: str, secret: str, *, notice: Notice, templates: Templates, allowed_networks: Sequence[str] = ()
 ) -> Answer:
     """What came of telling the notice to the address, one or several a line."""
-    if problem := problem_of(kind, address, secret):
+    if problem := _shape_problem(kind, address):
         return never(problem)
     try:
         allowed = _networks(allowed_networks)
-        return _deliver(kind, lines_of(address), secret, notice, render_anyway(notice, templates), allowed)
     except ValueError as error:
         return never(str(error))
+    try:
+        return _deliver(kind, lines_of(address), secret, notice, render_anyway(notice, templates), allowed)
     except Exception as error:
-        # An error of ours, on one message: the others go on. Its text may hold the address, so its kind is all we tell.
-        logger.error("A message to a receiver of kind %s failed: %s", kind, type(error).__name__)
-        return again(f"An error in Streamgauge itself ({type(error).__name__}).")
+        return _ours(kind, error)
 
 
 def _deliver(
@@ -51,16 +50,27 @@ def _deliver(
 
 def beat(address: str, *, allowed_networks: Sequence[str] = ()) -> Answer:
     """What came of one ping of a heartbeat's address."""
+    if problem := _shape_problem("heartbeat", address):
+        return never(problem)
     try:
         allowed = _networks(allowed_networks)
-        response = exchange("GET", lines_of(address)[0], allowed=allowed, timeout_s=BEAT_TIMEOUT_S)
-    except (Refused, ValueError) as error:
+    except ValueError as error:
         return never(str(error))
-    except IndexError:
-        return never("There is no address.")
-    except Unreachable as problem:
-        return again(str(problem))
+    try:
+        response = exchange("GET", lines_of(address)[0], allowed=allowed, timeout_s=BEAT_TIMEOUT_S)
+    except Refused as refusal:
+        return never(str(refusal))
+    except Unreachable as unreachable:
+        return again(str(unreachable))
+    except Exception as error:
+        return _ours("heartbeat", error)
     return of_http(response.status, response.host, response.retry_after)
+
+
+def _ours(kind: str, error: Exception) -> Answer:
+    """An error of ours, on one message: the others go on. Its text may hold the address, so its kind is all we tell."""
+    logger.error("A message to a receiver of kind %s failed: %s", kind, type(error).__name__)
+    return again(f"An error in Streamgauge itself ({type(error).__name__}).")
 
 
 def _networks(own: Sequence[str]) -> tuple[Network, ...]:
@@ -73,7 +83,16 @@ def lines_of(address: str) -> list[str]:
 
 
 def problem_of(kind: str, address: str, secret: str = "") -> str:
-    """What is wrong with a receiver's address, in a sentence that doesn't repeat it; empty where nothing is."""
+    """What is wrong with a receiver's address, in a sentence that doesn't repeat it; empty where nothing is.
+
+    For a form: with apprise it takes about a second, for a process of its own reads the address.
+    """
+    if problem := _shape_problem(kind, address):
+        return problem
+    return chat.unread_problem(lines_of(address)) if kind == "apprise" else ""
+
+
+def _shape_problem(kind: str, address: str) -> str:
     lines = lines_of(address)
     if kind not in KINDS:
         return f"“{kind}” is no kind of receiver; it can be one of {', '.join(KINDS)}."

@@ -26,11 +26,11 @@ def send(address: str, *allowed: str, title: str = "late") -> Answer:
 
 
 def test_a_message_arrives_and_calls_nobody_that_a_stream_is_named_after(sink: Sink) -> None:
-    answer = send(f"json://127.0.0.1:{sink.port}/canary", "127.0.0.1", title="@everyone <b>late")
+    answer = send(f"json://127.0.0.1:{sink.port}/canary", "127.0.0.1", title="@everyone <!channel> <b>late")
 
     assert (answer.outcome, answer.detail) == (Outcome.DELIVERED, "json:// took the message.")
     said = json.loads(sink.requests[0].body)
-    assert said["title"] == "[CRITICAL] @\u200beveryone <b>late"
+    assert said["title"] == "[CRITICAL] @\u200beveryone <\u200b!channel> <b>late"
     assert said["type"] == "failure"
 
 
@@ -39,9 +39,9 @@ def test_inside_is_refused_also_through_a_redirect_and_by_whatever_name(sink: Si
         first.status, first.headers = 302, {"Location": f"http://127.0.0.2:{sink.port}/"}
         redirected = send(f"json://127.0.0.1:{first.port}/", "127.0.0.1")
         assert first.connections == 1
-    refused = [send(f"json://{host}:{sink.port}/") for host in ("127.0.0.1", "localhost", "2130706433")]
+    refused = send("\n".join(f"json://{host}:{sink.port}/" for host in ("127.0.0.1", "localhost", "2130706433")))
 
-    assert {answer.outcome for answer in [redirected, *refused]} == {Outcome.NEVER}
+    assert (redirected.outcome, refused.outcome) == (Outcome.NEVER, Outcome.NEVER)
     assert "127.0.0.2 is in a private network" in redirected.detail
     assert sink.connections == 0
 
@@ -54,6 +54,15 @@ def test_a_service_that_refuses_says_whether_for_good_and_no_secret(sink: Sink, 
 
     assert (answer.outcome, answer.status) == (outcome, status)
     assert "canary" not in answer.detail
+
+
+def test_of_several_addresses_one_that_may_pass_decides_over_one_that_is_wrong_for_good(sink: Sink) -> None:
+    with http_sink() as busy:
+        sink.status, busy.status = 404, 503
+        wrong, later = (f"json://127.0.0.1:{port}/" for port in (sink.port, busy.port))
+        answers = [send(addresses, "127.0.0.1") for addresses in (f"{wrong}\n{later}", f"{wrong}\ncanary://x")]
+
+    assert [(answer.outcome, answer.status) for answer in answers] == [(Outcome.AGAIN, 503), (Outcome.NEVER, 404)]
 
 
 def test_the_process_that_sends_reads_no_file_and_starts_nothing(sink: Sink, tmp_path: Path) -> None:
@@ -70,14 +79,15 @@ def test_the_process_that_sends_reads_no_file_and_starts_nothing(sink: Sink, tmp
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("discord://id/token", ""),
-        ("tgram://token/id", ""),
+        (f"discord://1234567890/{'a' * 64}\ntgram://123456789:abcdefg_hijklmnop/12315544/", ""),
+        (f"discord://1234567890/{'a' * 64}\ncanary://x", "cannot read address 2: it knows no such service"),
         ("canary", "begins with its service"),
         ("://x", "begins with its service"),
         *((f"{scheme}://canary", "on this machine") for scheme in sorted(LOCAL)),
         ("msteams://a/b/c?template=/etc/passwd", "names a file"),
         ("discord://id/token?template=canary.json", "names a file"),
         ("json://host/?attach=file:///etc/passwd", "names a file"),
+        ("json://host/?Attach=https://inside.example.com/canary", "names a file"),
     ],
 )
 def test_an_address_that_touches_this_machine_is_refused_in_words_that_tell_no_secret(address: str, words: str) -> None:
