@@ -57,6 +57,10 @@ class Stack:
         """Starts the sampler, also after `stop("sampler")`."""
         self._start("sampler", "manage.py", "run_sampler")
 
+    def start_notifier(self) -> None:
+        """Starts a notifier; most tests need none. Stop it when you are done."""
+        self._start("notifier", "manage.py", "run_notifier")
+
     def start_web(self) -> None:
         """Starts daphne, also after `stop("web")`."""
         self._start("web", "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "dashboard.asgi:application")
