@@ -37,6 +37,8 @@ _NOTE_CHANGES = """() => {
 }"""
 #: Whether the chart "length" has a figure.
 _CHARTED = "() => /\\d/.test(document.querySelector('[data-chart=length] .key b')?.textContent)"
+#: So long points are gathered: for a minute in sparklines, for 1.2 × 5 minutes and a bit in charts of `?range=5m`.
+_FILLED_S = 450
 #: What of a page's weight counts, in the words of the protocol.
 _WEIGHED = {"Document", "Script", "Stylesheet"}
 
@@ -129,7 +131,7 @@ class Visit:
     def growth(self, paths: Sequence[str], minutes: float) -> list[float]:
         """Megabytes an hour that the heap of each page grows by, all open at once, each in a process of its own.
 
-        From what is left after collections at the ends of the time.
+        From what is left after collections at the ends of the time, which begins when they have all the points that they keep.
         """
         browser, signed_in = self._context.browser, self._context.storage_state()
         assert browser is not None
@@ -137,7 +139,7 @@ class Visit:
         heaps = [
             _opened_heap(context, f"{self._stack.url}{path}") for context, path in zip(contexts, paths, strict=True)
         ]
-        contexts[0].pages[0].wait_for_timeout(90_000)  # sparklines are full after a minute
+        contexts[0].pages[0].wait_for_timeout(1000 * _FILLED_S)
         before = [_heap(session) for session in heaps]
         contexts[0].pages[0].wait_for_timeout(60_000 * minutes)
         after = [_heap(session) for session in heaps]

@@ -90,7 +90,7 @@ def figures(stack: Stack, browser: "Browser", streams: int, *, seconds: int, min
         waits = sorted(visit.to_pixel(address, lambda: client.xadd(key(0), {"n": "1"}), _ADDED))
     found["xadd to pixel"] = waits[round(0.99 * (len(waits) - 1))]
     if minutes:
-        found["heap"], found["stream heap"] = visit.growth(["/", address], minutes)
+        found["heap"], found["stream heap"] = visit.growth(["/", f"{address}?range=5m"], minutes)
     return found
 
 
