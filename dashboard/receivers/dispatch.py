@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Sequence
-from email.utils import parseaddr
+from email.utils import getaddresses
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from dashboard.core.notice import Notice
 from dashboard.receivers import alertmanager, chat, mail, texts, webhook
@@ -40,6 +42,8 @@ def _deliver(
 ) -> Answer:
     if kind == "email":
         return mail.send(lines, notice, rendered)
+    if kind == "heartbeat":
+        return never("A heartbeat's address is told of no alert.")
     if kind == "apprise":
         open_ones = [alert for alert in notice.alerts if alert.change.value != "resolved"]
         return chat.send(lines, rendered, texts.gravest(open_ones), allowed)
@@ -105,14 +109,22 @@ def _shape_problem(kind: str, address: str) -> str:
 
 def _problem(kind: str, line: str) -> str:
     if kind == "email":
-        name, at, host = parseaddr(line)[1].rpartition("@")
-        return (
-            "" if name and at and "." in host and " " not in host else "An email address is missing its name or host."
-        )
+        return _mailbox_problem(line)
     if kind == "apprise":
         return chat.problem_of(line)
     try:
         parse(line)
     except Refused as refusal:
         return str(refusal)
+    return ""
+
+
+def _mailbox_problem(line: str) -> str:
+    found = getaddresses([line])
+    if len(found) != 1:
+        return "Give one email address a line."
+    try:
+        validate_email(found[0][1])
+    except ValidationError:
+        return "An email address is missing its name or host, or has a sign that none can have."
     return ""

@@ -40,8 +40,10 @@ def test_inside_is_refused_also_through_a_redirect_and_by_whatever_name(sink: Si
         redirected = send(f"json://127.0.0.1:{first.port}/", "127.0.0.1")
         assert first.connections == 1
     refused = send("\n".join(f"json://{host}:{sink.port}/" for host in ("127.0.0.1", "localhost", "2130706433")))
+    mailed = send(f"mailto://user:canary@example.com:{sink.port}?smtp=127.0.0.1&mode=insecure")
 
-    assert (redirected.outcome, refused.outcome) == (Outcome.NEVER, Outcome.NEVER)
+    assert (redirected.outcome, refused.outcome, mailed.outcome) == (Outcome.NEVER, Outcome.NEVER, Outcome.NEVER)
+    assert mailed.detail == "127.0.0.1 is in a private network: allow that network first if it is meant."
     assert "127.0.0.2 is in a private network" in redirected.detail
     assert sink.connections == 0
 

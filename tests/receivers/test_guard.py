@@ -1,7 +1,9 @@
 """Where no message may go, in every way in which an address can be written."""
 
+import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 
@@ -117,6 +119,32 @@ def test_an_address_is_public_or_allowed_or_refused(address: str, allowed: list[
         return
     with pytest.raises(Refused, match=words):
         check(ip_address(address), parse_networks(allowed))
+
+
+def test_a_name_is_looked_up_once_and_refused_where_one_of_its_addresses_is_inside(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with http_sink() as allowed:
+        # DNS of somebody who means harm: first the address that may be, then, or beside it, the one that may not.
+        zone = {
+            "rebinds.example": [["127.0.0.1"], ["127.0.0.2"], ["127.0.0.2"]],
+            "both.example": [["127.0.0.1", "127.0.0.2"]],
+        }
+        asked: list[str] = []
+        really = socket.getaddrinfo
+
+        def lookup(host: str, port: int, *rest: Any, **options: Any) -> list[Any]:
+            asked.append(host)
+            addresses = zone[host].pop(0) if host in zone else [host]
+            return [found for address in addresses for found in really(address, port, *rest, **options)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", lookup)
+        names = [f"http://{name}:{allowed.port}/" for name in ("rebinds.example", "both.example")]
+        rebinds, both = (beat(name, allowed_networks=["127.0.0.1"]) for name in names)
+
+    assert (rebinds.outcome, both.outcome) == (Outcome.DELIVERED, Outcome.NEVER)
+    assert asked.count("rebinds.example") == 1
+    assert [request.headers["Host"] for request in allowed.requests] == [f"rebinds.example:{allowed.port}"]
 
 
 def test_a_network_that_is_none_is_told() -> None:

@@ -96,7 +96,19 @@ def test_no_mail_server_is_tried_again(box: Mailbox, settings: Any) -> None:
     assert send().outcome is Outcome.AGAIN
 
 
-@pytest.mark.parametrize("address", ["", "kim", "kim@", "kim@host", "@example.com"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "kim",
+        "kim@",
+        "kim@host",
+        "@example.com",
+        "kim@example.com, lee@example.com",
+        "kim@exa\tmple.com",
+        "<kim@example.com\x00>",
+    ],
+)
 def test_what_is_no_address_is_told_before_anything_is_sent(box: Mailbox, address: str) -> None:
     assert send(address).outcome is Outcome.NEVER
     assert box.messages == []

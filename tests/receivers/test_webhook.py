@@ -170,6 +170,8 @@ def test_a_heartbeat_is_one_get(sink: Sink) -> None:
     assert answer.outcome is Outcome.DELIVERED
     assert [request.method for request in sink.requests] == ["GET"]
     assert beat("", allowed_networks=HERE).outcome is Outcome.NEVER
+    told = deliver("heartbeat", sink.url, "", notice=a_notice(), templates=Templates(), allowed_networks=HERE)
+    assert (told.outcome, len(sink.requests)) == (Outcome.NEVER, 1)
 
 
 def test_no_answer_tells_a_secret(sink: Sink, caplog: pytest.LogCaptureFixture) -> None:
