@@ -1,6 +1,7 @@
 """Backtests from history: what a threshold would have opened on one stream or server, and the line to draw of it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
@@ -64,6 +65,13 @@ class Found(msgspec.Struct, frozen=True):
     alert: Past
 
 
+class Part(NamedTuple):
+    """What was found, and how many groups to skip to go on; None: that was all."""
+
+    found: list[Found]
+    skip: int | None
+
+
 def is_kept(metric: Metric) -> bool:
     """Whether history remembers the metric."""
     return metric in COLUMNS
@@ -82,16 +90,29 @@ def steps_of(*, since: float, now: float) -> list[tuple[float, float, int]]:
     return found
 
 
-def backtest(threshold: Threshold, where: Reached, *, since: float, now: float) -> list[Found]:
-    """The alerts that the threshold would have opened on a stream or server, of all groups in scope."""
+def backtest(
+    threshold: Threshold,
+    where: Reached,
+    *,
+    since: float,
+    now: float,
+    skip: int = 0,
+    enough: Callable[[], bool] = lambda: False,
+) -> Part:
+    """The alerts that the threshold would have opened on a stream or server, of all groups in scope but the first `skip`.
+
+    Ends early, after a group at least, where it is `enough`.
+    """
     gauge, definition = gauge_of(threshold), definition_of(threshold)
     past = _past(threshold, where, since=since, now=now)
-    return [
-        Found(group, alert)
-        for group in _groups(threshold, past)
-        if not _is_calm(past, gauge.metric, group, gauge.function, definition)
-        for alert in would_open(_points(past, gauge.metric, group), gauge, definition)
-    ]
+    groups, found = _groups(threshold, past), []
+    for place, group in enumerate(groups[skip:], skip + 1):
+        if not _is_calm(past, gauge.metric, group, gauge.function, definition):
+            alerts = would_open(_points(past, gauge.metric, group), gauge, definition)
+            found += [Found(group, alert) for alert in alerts]
+        if place < len(groups) and enough():
+            return Part(found, place)
+    return Part(found, None)
 
 
 def line(threshold: Threshold, where: Reached, group: bytes, *, since: float, now: float) -> Line:
@@ -121,8 +142,8 @@ def _groups(threshold: Threshold, past: list[Series]) -> list[bytes]:
     metric, scope = Metric(threshold.metric), scope_of(threshold)
     if metric not in GROUP_METRICS:
         return [b""]
-    names = dict.fromkeys(name for series in past for name in series.groups)
-    return [name for name in names if scope.holds_group(name)]
+    names = {name for series in past for name in series.groups}
+    return sorted(name for name in names if scope.holds_group(name))
 
 
 def _tracks(series: Series, metric: Metric, group: bytes) -> dict[str, Track]:

@@ -43,7 +43,7 @@ def where(stream: Stream) -> Reached:
 
 
 def spans(stream: Stream, **fields: Any) -> list[tuple[bytes, float, float | None]]:
-    found = backtest(Threshold(**{**LAG, **fields}), where(stream), since=NOON, now=NOON + ENDS)
+    found = backtest(Threshold(**{**LAG, **fields}), where(stream), since=NOON, now=NOON + ENDS).found
     return [(its.group, its.alert.since - NOON, its.alert.until and its.alert.until - NOON) for its in found]
 
 
@@ -52,7 +52,16 @@ def test_each_breach_is_an_alert_of_each_group_in_scope(stream: Stream) -> None:
     one = spans(stream, group_pattern="bill*")
 
     assert one == [(b"billing", 600, 900), (b"billing", 1530, 1560), (b"billing", 3300, 3400)]
-    assert both == [*one, *((b"audit", since, until) for _, since, until in one)]
+    assert both == [*((b"audit", since, until) for _, since, until in one), *one]
+
+
+def test_a_stream_of_many_groups_is_looked_at_in_parts(stream: Stream) -> None:
+    found: Any = {"since": NOON, "now": NOON + ENDS}
+    first = backtest(Threshold(**LAG), where(stream), **found, enough=lambda: True)
+    last = backtest(Threshold(**LAG), where(stream), **found, enough=lambda: True, skip=first.skip or 0)
+
+    assert ({its.group for its in first.found}, first.skip) == ({b"audit"}, 1)
+    assert ({its.group for its in last.found}, last.skip) == ({b"billing"}, None)
 
 
 def test_a_hold_longer_than_a_breach_opens_nothing_for_it(stream: Stream) -> None:

@@ -113,7 +113,7 @@ def test_the_list_says_scope_limit_and_state(administrator_client: Client, strea
 
     page = administrator_client.get(LIST).content.decode()
 
-    assert "* of orders:*" in page
+    assert "every group of orders:*" in page
     assert '<span class="badge" data-level="warning">warning</span> above 1\u202f000' in page
     assert "held 5\u202fs" in page
     assert "for 1\u202fmin 30\u202fs" in page

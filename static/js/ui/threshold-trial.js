@@ -28,7 +28,7 @@ export function offerTrial(form, place) {
 
   async function run() {
     trial?.chart?.destroy();
-    const its = { range: form.elements._range.value, alerts: [], chart: null };
+    const its = { range: form.elements._range.value, alerts: [], more: 0, chart: null };
     trial = its;
     for (const name of ["looked", "verdict"]) setText(part(name), "");
     for (const name of ["notes", "alerts"]) part(name).replaceChildren();
@@ -57,6 +57,7 @@ export function offerTrial(form, place) {
       if (answer.problems) throw new Error(answer.problems);
       left = [...answer.left, ...left.slice(asked.length)];
       its.alerts.push(...answer.alerts);
+      its.more += answer.more;
       its.alerts.sort((one, other) => other.since - one.since);
       tell(its, left.length === 0);
     }
@@ -72,7 +73,7 @@ export function offerTrial(form, place) {
   }
 
   function tell(its, isDone) {
-    setText(part("verdict"), verdict(its.alerts.length, its.range, { isDone }));
+    setText(part("verdict"), verdict(its.alerts.length + its.more, its.range, { isDone }));
     part("alerts").replaceChildren(...its.alerts.slice(0, SHOWN).map((alert) => row(its, alert)));
     part("table").hidden = its.alerts.length === 0;
   }

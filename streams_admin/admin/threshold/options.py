@@ -24,7 +24,7 @@ from streams_admin.admin.threshold.form import SwitchForm, ThresholdForm, choice
 from streams_admin.admin.threshold.look import look, stream_titles, threshold_of
 from streams_admin.admin.threshold.now import found_now
 from streams_admin.admin.threshold.trying import try_out
-from streams_admin.admin.threshold.words import limits_in_words, matches_in_words, scope_in_words
+from streams_admin.admin.threshold.words import limits_in_words, matches_in_words, metric_in_words, scope_in_words
 from streams_admin.guard import operator_page
 
 _MAY_EDIT = ("dashboard.add_threshold", "dashboard.change_threshold")
@@ -49,7 +49,7 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Thresholds and what they say now."""
 
     form = ThresholdForm
-    list_display = ("name", "metric", "scope", "shown_limits", "shown_state", "enabled")
+    list_display = ("name", "shown_state", "shown_limits", "scope", "shown_metric", "enabled")
     list_editable = ("enabled",)
     list_filter = ("enabled", UsedMetrics, "server")
     list_select_related = ("server", "stream__server")
@@ -107,7 +107,11 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         pending = ThresholdMemory.objects.filter(threshold=OuterRef("pk")).order_by().values("threshold")
         counted = pending.annotate(n=Sum("pending")).values("n")
         thresholds: QuerySet[Threshold] = super().get_queryset(request)
-        return thresholds.annotate(open_alerts=Count("alerts", filter=is_open), pending=Coalesce(Subquery(counted), 0))
+        return thresholds.annotate(
+            open_alerts=Count("alerts", filter=is_open),
+            open_critical=Count("alerts", filter=is_open & Q(alerts__severity=Threshold.Severity.CRITICAL)),
+            pending=Coalesce(Subquery(counted), 0),
+        )
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": SwitchForm, **kwargs})
@@ -170,6 +174,11 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """What it is for, in words."""
         return scope_in_words(threshold)
 
+    @admin.display(description="metric", ordering="metric")
+    def shown_metric(self, threshold: Threshold) -> str:
+        """What it reads."""
+        return metric_in_words(threshold)
+
     @admin.display(description="limits")
     def shown_limits(self, threshold: Threshold) -> str:
         """Each limit by its severity, and the hold, in words."""
@@ -187,7 +196,10 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         parts = []
         if count := getattr(threshold, "open_alerts", 0):
             link = reverse("admin:dashboard_alert_changelist") + f"?threshold__id__exact={threshold.pk}"
-            parts.append(format_html('<a class="badge" data-level="{}" href="{}">{} open</a>', "warning", link, count))
+            # A watchdog's alert is open because all is well.
+            level = "critical" if threshold.open_critical else "warning"  # type: ignore[attr-defined]  # annotated above
+            level = "ok" if threshold.metric == Metric.WATCHDOG else level
+            parts.append(format_html('<a class="badge" data-level="{}" href="{}">{} open</a>', level, link, count))
         if (pending := getattr(threshold, "pending", 0)) and threshold.enabled:
             parts.append(format_html("{} pending", pending))
         if not parts:

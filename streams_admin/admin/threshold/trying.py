@@ -5,6 +5,7 @@ draws a line. All carry the form's fields, so nothing is kept between them.
 """
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -45,10 +46,11 @@ def try_out(request: HttpRequest, form: Any) -> JsonResponse:
     since = now - RANGES.get(request.POST.get("_range", ""), 3600.0)
     if "_ids" not in request.POST:
         return JsonResponse(_planned(threshold, since, now))
-    scope = reached(threshold, among=_ids(request.POST["_ids"]))
+    asked = _asked(request.POST["_ids"])
+    scope = reached(threshold, among=asked.keys())
     if "_group" in request.POST:
         return JsonResponse(_drawn(threshold, scope, request.POST["_group"], since, now))
-    return JsonResponse(_looked_at(threshold, scope, since, now))
+    return JsonResponse(_looked_at(threshold, scope, asked, since, now))
 
 
 def _moment(text: str) -> float:
@@ -61,8 +63,14 @@ def _moment(text: str) -> float:
     return given if now - _LATE_S <= given <= now else now
 
 
-def _ids(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")[:MOST_AT_ONCE] if part.isdigit() and len(part) < 18]
+def _asked(text: str) -> dict[int, int]:
+    """How many groups to skip, by the number of each stream or server that is asked about: `12,13:4`."""
+    pairs = (part.partition(":")[::2] for part in text.split(",")[:MOST_AT_ONCE])
+    return {int(pk): _number(skip) for pk, skip in pairs if _number(pk)}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def _planned(threshold: Threshold, since: float, now: float) -> dict[str, Any]:
@@ -128,17 +136,30 @@ def _notes(threshold: Threshold, since: float, now: float) -> list[str]:
     return notes
 
 
-def _looked_at(threshold: Threshold, scope: list[Reached], since: float, now: float) -> dict[str, Any]:
-    begun, done = time.monotonic(), 0
+def _looked_at(
+    threshold: Threshold, scope: list[Reached], asked: Mapping[int, int], since: float, now: float
+) -> dict[str, Any]:
+    begun, titles = time.monotonic(), _titles(threshold, scope)
     alerts: list[dict[str, Any]] = []
-    titles = _titles(threshold, scope)
-    for where in scope:
-        found = backtest(threshold, where, since=since, now=now)
-        alerts += [_told(threshold, where, one, titles[_id(where)]) for one in found]
-        done += 1
-        if time.monotonic() - begun > BUDGET_S or len(alerts) >= MOST_ALERTS:
-            break
-    return {"left": [_id(one) for one in scope[done:]], "alerts": alerts}
+
+    def enough() -> bool:
+        return time.monotonic() - begun > BUDGET_S or len(alerts) >= MOST_ALERTS
+
+    for place, where in enumerate(scope):
+        pk = _id(where)
+        part = backtest(threshold, where, since=since, now=now, skip=asked[pk], enough=enough)
+        alerts += [_told(threshold, where, one, titles[pk]) for one in part.found]
+        rest = [str(_id(one)) for one in scope[place + 1 :]]
+        if part.skip is not None:
+            return _answer([f"{pk}:{part.skip}", *rest], alerts)
+        if enough():
+            return _answer(rest, alerts)
+    return _answer([], alerts)
+
+
+def _answer(left: list[str], alerts: list[dict[str, Any]]) -> dict[str, Any]:
+    # What flaps all week has thousands: they are counted, and the latest ones told.
+    return {"left": left, "alerts": alerts[-MOST_ALERTS:], "more": max(0, len(alerts) - MOST_ALERTS)}
 
 
 def _titles(threshold: Threshold, scope: list[Reached]) -> dict[int, str]:

@@ -16,29 +16,45 @@ def scope_in_words(threshold: Threshold) -> str:
     """What the threshold is for."""
     if threshold.metric in SERVER_METRICS:
         return str(threshold.server or gettext("every server"))
-    streams = str(threshold.stream) if threshold.stream else threshold.key_pattern or "*"
+    streams = str(threshold.stream or "") or _every(threshold.key_pattern, gettext("every stream"))
     if threshold.tag:
         streams += f" ({threshold.tag})"
     server = threshold.stream.server if threshold.stream else threshold.server
-    where = f" on {server}" if server else ""
-    return f"{_inner(threshold)}{streams}{where}"
+    parts = [*_inner(threshold), streams]
+    return " of ".join(parts) + (f" on {server}" if server else "")
 
 
-def _inner(threshold: Threshold) -> str:
-    group = f"{threshold.group_pattern or '*'} of "
+def _inner(threshold: Threshold) -> list[str]:
+    group = _every(threshold.group_pattern, gettext("every group"))
     if threshold.metric in CONSUMER_METRICS:
-        return f"{threshold.consumer_pattern or '*'} in {group}"
-    return group if threshold.metric in GROUP_METRICS else ""
+        return [_every(threshold.consumer_pattern, gettext("every consumer")), group]
+    return [group] if threshold.metric in GROUP_METRICS else []
+
+
+def _every(pattern: str, words: str) -> str:
+    return words if pattern in ("", "*") else pattern
+
+
+def metric_in_words(threshold: Threshold) -> str:
+    """What is read, with the states that are looked for."""
+    words = str(threshold.get_metric_display())
+    return f"{words}: {', '.join(state.upper() for state in threshold.states)}" if threshold.states else words
 
 
 def limits_in_words(threshold: Threshold) -> list[tuple[str, str]]:
     """Each limit with its severity, gravest first: `critical`, `above 300 s`."""
     metric = Metric(threshold.metric)
+    if metric is Metric.WATCHDOG:
+        return [(str(severity), gettext("always")) for severity in threshold.limits]
     side = "for" if metric in LASTING_METRICS else str(threshold.comparison)
     return [
-        (str(severity), f"{side} {wording.quantity(metric, limit)}" + _ends(metric, limit, clear))
+        (str(severity), _limit(metric, side, limit) + _ends(metric, limit, clear))
         for severity, (limit, clear) in threshold.limits.items()
     ]
+
+
+def _limit(metric: Metric, side: str, limit: float) -> str:
+    return gettext("at once") if side == "for" and not limit else f"{side} {wording.quantity(metric, limit)}"
 
 
 def _ends(metric: Metric, limit: float, clear: float) -> str:
