@@ -157,27 +157,24 @@ def _register(watched: RedisServer, sink: Sink) -> None:
 
 def _torture(watched: RedisServer, folder: Path, sink: Sink, kills: int, dice: random.Random) -> dict[str, Any]:
     programs = [Program(name, folder, number) for name in ("run_sampler", "run_notifier") for number in (1, 2)]
-    refusals, ended, lost = threading.Event(), threading.Event(), list[str]()
+    ended, lost = threading.Event(), list[str]()
     cut, began = 0, time.monotonic()
     loop = threading.Thread(target=_breaches, args=(watched, sink, ended, lost, counts := {"breaches": 0}))
     loop.start()
     try:
         time.sleep(8)
-        for _ in range(kills):
+        while cut + sum(one.kills for one in programs) < kills and not lost:
             time.sleep(dice.expovariate(1 / 0.35))
             sink.status = dice.choices([200, 500, 429], [0.9, 0.07, 0.03])[0]
             if dice.random() < 0.6:
                 cut += _cut_a_connection(dice)
             else:
                 dice.choice(programs).kill()
-            if lost:
-                break
         sink.status = 200
         ended.set()
         loop.join(LOST_AFTER_S + 60)
     finally:
         ended.set()
-        refusals.set()
         for program in programs:
             program.end()
     return _judged(sink, programs, counts["breaches"], lost, cut, time.monotonic() - began)
