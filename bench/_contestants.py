@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,25 @@ Parts = dict[str, float]
 #: One round; returns the processor's seconds in its parts.
 Turn = Callable[[], Parts]
 #: Ten thresholds for every stream, or each group of it: none of them is breached.
-THRESHOLDS = (
+_LIMITS = (
     *(("lag", 1e9), ("lag", 2e9), ("length", 1e9), ("length", 2e9), ("added_per_s", 1e9)),
     *(("pending", 1e9), ("pending", 2e9), ("time_lag_s", 1e9), ("memory_bytes", 1e15), ("no_data_s", 60.0)),
+)
+SIMPLE: tuple[dict[str, Any], ...] = tuple({"metric": metric, "warning_limit": limit} for metric, limit in _LIMITS)
+
+
+#: Ten of every sort: also over a window, of consumers, of states, and one of the server.
+MIXED: tuple[dict[str, Any], ...] = (
+    {"metric": "lag", "warning_limit": 1e9, "critical_limit": 2e9, "hold_s": 30},
+    {"metric": "lag", "warning_limit": 1e9, "function": "average", "window_s": 300, "key_pattern": "bench:orders:00*"},
+    {"metric": "time_lag_s", "warning_limit": 1e9, "key_pattern": "bench:*", "key_excludes": "bench:orders:9*"},
+    {"metric": "pending", "warning_limit": 1e9, "group_pattern": "b*"},
+    {"metric": "oldest_pending_s", "warning_limit": 1e9},
+    {"metric": "group_state_s", "warning_limit": 300, "states": ["stalled", "stopped"]},
+    {"metric": "added_per_s", "warning_limit": 1e9},
+    {"metric": "no_data_s", "critical_limit": 60},
+    {"metric": "consumer_idle_s", "warning_limit": 1e9},
+    {"metric": "server_memory_percent", "warning_limit": 101},
 )
 
 
@@ -140,6 +156,14 @@ def whole_tick(url: str, streams: int) -> Turn:
     return Tick(url, streams).turn
 
 
+def judged_tick(url: str, streams: int) -> Turn:
+    """The same with ten thresholds of every sort."""
+    ours = RedisServer(Kind.VALKEY_9)
+    atexit.register(ours.close)
+    _prepare(ours)
+    return Tick(url, streams, MIXED).turn
+
+
 def _prepare(ours: RedisServer) -> None:
     """An empty installation of Streamgauge for this process."""
     folder = tempfile.mkdtemp(prefix="streamgauge-bench-")
@@ -165,7 +189,7 @@ def _prepare(ours: RedisServer) -> None:
 class Tick:
     """The sampler's own parts, in the order in which it uses them, measured one by one."""
 
-    def __init__(self, url: str, streams: int) -> None:
+    def __init__(self, url: str, streams: int, thresholds: Sequence[Mapping[str, Any]] = SIMPLE) -> None:
         from django.utils import timezone
 
         from dashboard.core.lease import Lease
@@ -182,8 +206,8 @@ class Tick:
         server.cost_budget_percent = 100.0  # turns follow as fast as they can; a budget would leave streams out
         server.save()
         registry.record_seen(server, [key(number) for number in range(streams)], timezone.now())
-        for metric, limit in THRESHOLDS:
-            Threshold.objects.create(name=f"{metric} {limit:g}", metric=metric, warning_limit=limit)
+        for number, fields in enumerate(thresholds):
+            Threshold.objects.create(name=str(number), **fields)
         self.server_id, self.at = server.pk, time.time()
         self.loop, self.latest = asyncio.new_event_loop(), LatestWriter()
         self.reader, self.books, self.recorder = (
