@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from dashboard.core.consumers import ConsumerFacts
 from dashboard.core.glob import matches
 from dashboard.core.metrics import ServerTick
 from dashboard.core.threshold_metrics import CONSUMER_METRICS, GROUP_METRICS, SERVER_METRICS, Metric
@@ -29,29 +30,40 @@ class Gone(msgspec.Struct, frozen=True):
 
 
 class Layout:
-    """The streams, groups and, where somebody asks for them, consumers of a tick in rows. Good for every tick that `fits`."""
+    """The streams and groups of a tick in rows, good for every tick that `fits`; and consumers, which come and go on their own."""
 
     def __init__(
-        self,
-        tick: ServerTick,
-        ids: Mapping[bytes, int],
-        tags: Mapping[int, frozenset[str]] = _NO_TAGS,
-        *,
-        consumers: bool = False,
+        self, tick: ServerTick, ids: Mapping[bytes, int], tags: Mapping[int, frozenset[str]] = _NO_TAGS
     ) -> None:
-        self._consumers = consumers
-        self._shape = _shape(tick, consumers=consumers)
+        self._shape = _shape(tick)
         self.ids, self.tags = dict(ids), tags
         self.stream_rows = {Subject(key): row for row, key in enumerate(tick.streams)}
         pairs = (Subject(key, group.name) for key, stream in tick.streams.items() for group in stream.groups)
         self.group_rows = {subject: row for row, subject in enumerate(pairs)}
-        self.consumer_rows = {subject: row for row, subject in enumerate(_consumers(tick))} if consumers else {}
+        self.consumer_rows: dict[Subject, int] = {}
+        self._who: list[ConsumerFacts | None] = []
 
-    def fits(self, tick: ServerTick, ids: Mapping[bytes, int], *, consumers: bool = False) -> bool:
-        """Whether the tick has the same rows in the same order, under the same ids."""
-        return (
-            self._consumers == consumers and self.ids == ids and self._shape == _shape(tick, consumers=self._consumers)
-        )
+    def fits(self, tick: ServerTick, ids: Mapping[bytes, int]) -> bool:
+        """Whether the tick has the same streams and groups, in the same order, under the same ids."""
+        return self.ids == ids and self._shape == _shape(tick)
+
+    def see_consumers(self, tick: ServerTick) -> None:
+        """Lays out the consumers of a tick that fits; `consumer_rows` stays the same object where they are the same."""
+        who = [group.who for stream in tick.streams.values() for group in stream.groups]
+        # A few groups a second are looked at anew, and most of these have the consumers that they had.
+        if len(who) != len(self._who) or any(
+            now is not was and _names(now) != _names(was) for now, was in zip(who, self._who, strict=True)
+        ):
+            self.consumer_rows = {
+                Subject(group.key, group.group, consumer.name): row
+                for row, (group, consumer) in enumerate(
+                    (group, consumer)
+                    for group, facts in zip(self.group_rows, who, strict=True)
+                    if facts
+                    for consumer in facts.seen
+                )
+            }
+        self._who = who
 
     def rows(self, metric: Metric) -> dict[Subject, int]:
         """The row of each subject that has the metric, one of a stream, a group or a consumer."""
@@ -60,20 +72,13 @@ class Layout:
         return self.group_rows if metric in GROUP_METRICS else self.stream_rows
 
 
-def _shape(tick: ServerTick, *, consumers: bool) -> tuple[list[bytes], list[int], list[bytes], list[Subject]]:
+def _shape(tick: ServerTick) -> tuple[list[bytes], list[int], list[bytes]]:
     streams = tick.streams.values()
-    names = [group.name for stream in streams for group in stream.groups]
-    return list(tick.streams), [len(s.groups) for s in streams], names, _consumers(tick) if consumers else []
+    return list(tick.streams), [len(s.groups) for s in streams], [g.name for s in streams for g in s.groups]
 
 
-def _consumers(tick: ServerTick) -> list[Subject]:
-    return [
-        Subject(key, group.name, consumer.name)
-        for key, stream in tick.streams.items()
-        for group in stream.groups
-        if group.who
-        for consumer in group.who.seen
-    ]
+def _names(facts: ConsumerFacts | None) -> list[bytes]:
+    return [consumer.name for consumer in facts.seen] if facts else []
 
 
 class Scope(msgspec.Struct, frozen=True):

@@ -93,9 +93,10 @@ class Judge:
             return ProblemView(tick, now, self._read_at)
         self._read_at = now
         rules, tags, layout = self._book.rules.values(), self._book.tags, self._layout
-        consumers = any(rule.metric in CONSUMER_METRICS for rule in rules)
-        if layout is None or layout.tags is not tags or not layout.fits(tick, stream_ids, consumers=consumers):
-            layout = self._layout = Layout(tick, stream_ids, tags, consumers=consumers)
+        if layout is None or layout.tags is not tags or not layout.fits(tick, stream_ids):
+            layout = self._layout = Layout(tick, stream_ids, tags)
+        if any(rule.metric in CONSUMER_METRICS for rule in rules):
+            layout.see_consumers(tick)
         for rule in rules:
             rule.fit(layout)
         return self._looking_back(TickView(tick, layout, now), now)

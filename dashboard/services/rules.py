@@ -39,7 +39,7 @@ class Rule:
         self.definition = definition_of(threshold)
         self.scope = scope_of(threshold)
         self.rows: dict[int, Subject] = {0: SERVER} if self.metric in SERVER_METRICS else {}
-        self._layout: Layout | None = None
+        self._laid_out: dict[Subject, int] | None = None
         self.tracks: dict[Subject, Track] = {}
         self.episodes: dict[Subject, Episode] = {}  # of open alerts
         self.is_stale = False  # whether the database remembers other tracks than these
@@ -49,9 +49,10 @@ class Rule:
         self._alerts_if_estimated = on.on_estimated in _MAY_BREAK
 
     def fit(self, layout: Layout) -> None:
-        """Finds the rows that the rule judges, where the layout is another one than it knows."""
-        if layout is not self._layout:
-            self.rows, self._layout = self.scope.subjects(layout), layout
+        """Finds the rows that the rule judges, where the layout has others than it knows."""
+        laid_out = layout.rows(self.metric)
+        if laid_out is not self._laid_out:
+            self.rows, self._laid_out = self.scope.subjects(layout), laid_out
 
     def candidates(self, view: View) -> Iterable[Subject]:
         """The subjects that need a closer look: beyond the mildest limit now or lately, or with an open alert; in order."""

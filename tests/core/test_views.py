@@ -25,7 +25,9 @@ WHO = ConsumerFacts(2, 1, 1, 0, 0.0, (ConsumerSeen(b"kim", 7, 90.0), ConsumerSee
 
 
 def view_of(tick: ServerTick) -> TickView:
-    return TickView(tick, Layout(tick, dict.fromkeys(tick.streams, 1), consumers=True), at(0))
+    layout = Layout(tick, dict.fromkeys(tick.streams, 1))
+    layout.see_consumers(tick)
+    return TickView(tick, layout, at(0))
 
 
 def reading_of(tick: ServerTick, gauge: Gauge, subject: Subject) -> Reading | Gone:
@@ -179,6 +181,19 @@ def test_a_consumer_is_read_as_it_was_looked_at_and_is_gone_only_where_all_were(
     assert reading_of(unread, Gauge(Metric.CONSUMER_IDLE_S), KIM) == unknown
 
 
+def test_consumers_are_laid_out_anew_where_one_comes_or_goes_and_only_then() -> None:
+    layout = Layout(group_with(who=WHO), {KEY: 1})
+    layout.see_consumers(group_with(who=WHO))
+    first = layout.consumer_rows
+    layout.see_consumers(group_with(who=msgspec.structs.replace(WHO, seen=(ConsumerSeen(b"kim", 0, 1.0), WHO.seen[1]))))
+    same = layout.consumer_rows
+    layout.see_consumers(group_with(who=msgspec.structs.replace(WHO, seen=WHO.seen[:1])))
+
+    assert first == {KIM: 0, Subject(KEY, GROUP, b"lee"): 1}
+    assert same is first
+    assert layout.consumer_rows == {KIM: 0}
+
+
 def test_what_could_not_be_read_says_so() -> None:
     lag = Gauge(Metric.LAG)
     denied, gone = a_tick(a_problem(KEY, ProblemKind.DENIED)), a_tick(a_problem(KEY, ProblemKind.VANISHED))
@@ -240,7 +255,8 @@ def test_a_scope_is_a_stream_or_what_tag_and_patterns_leave(scope: Scope, expect
 def test_a_scope_of_consumers_goes_by_their_group_and_name(fields: dict[str, Any], expected: set[bytes]) -> None:
     who = msgspec.structs.replace(WHO, total=3, seen=(*WHO.seen, ConsumerSeen(b"old-1", 0, 9.0)))
     tick = group_with(who=who)
-    layout = Layout(tick, {KEY: 1}, consumers=True)
+    layout = Layout(tick, {KEY: 1})
+    layout.see_consumers(tick)
 
     for metric in CONSUMER_METRICS:
         assert {one.consumer for one in Scope(metric, **fields).subjects(layout).values()} == expected
