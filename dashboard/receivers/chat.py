@@ -57,16 +57,23 @@ class Report(msgspec.Struct):
     unread: list[int] = []
 
 
-def send(urls: Sequence[str], rendered: Rendered, severity: str, allowed: Sequence[Network]) -> Answer:
+def send(
+    urls: Sequence[str],
+    rendered: Rendered,
+    severity: str,
+    allowed: Sequence[Network],
+    *,
+    limit_s: float = TIMEOUT_S,
+) -> Answer:
     """Tells every address; what was told is not told again unless another one failed."""
     if problem := next(filter(None, map(problem_of, urls)), ""):
         return never(problem)
     title, body = (_CALLS.sub("\u200b", text) for text in (rendered.subject, rendered.body))
     errand = Errand(list(urls), title, body, severity, [str(network) for network in allowed])
     try:
-        return _answer(_run(errand), urls)
+        return _answer(_run(errand, limit_s), urls)
     except subprocess.TimeoutExpired:
-        return again(f"{_names(urls)} did not answer within {TIMEOUT_S:g} s.")
+        return again(f"{_names(urls)} did not answer within {limit_s:g} s.")
     except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
         # Its text has no address in it, but what it printed may: so only how it ended is told.
         how = getattr(error, "returncode", type(error).__name__)
@@ -109,7 +116,7 @@ def _split(url: str) -> SplitResult:
     return urlsplit(url.strip())
 
 
-def _run(errand: Errand) -> Report:
+def _run(errand: Errand, limit_s: float = TIMEOUT_S) -> Report:
     with tempfile.TemporaryDirectory(prefix="streamgauge-chat-") as empty:
         done = subprocess.run(
             [sys.executable, "-m", "dashboard.receivers.chat_process"],
@@ -118,7 +125,7 @@ def _run(errand: Errand) -> Report:
             stderr=subprocess.DEVNULL,  # libraries print addresses there
             cwd=empty,
             env=_environment(empty),
-            timeout=TIMEOUT_S,
+            timeout=limit_s,  # then it is killed
             check=True,
         )
     return msgspec.json.decode(done.stdout, type=Report)

@@ -5,6 +5,7 @@ An audit hook of Python's looks at each connection, each file and each program t
 
 import logging
 import re
+import signal
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from dashboard.receivers.chat import Errand, Report
+from dashboard.receivers.chat import TIMEOUT_S, Errand, Report
 from dashboard.receivers.networks import Network, Refused, check, parse_networks
 
 _STATUS = re.compile(r"error=(\d{3})\b")
@@ -88,6 +89,7 @@ class Statuses(logging.Handler):
 
 def main() -> None:
     """Reads an errand, does it, prints the report."""
+    signal.alarm(2 * round(TIMEOUT_S))  # where whoever started us was killed, and cannot end us
     errand = msgspec.json.decode(sys.stdin.buffer.read(), type=Errand)
     report = deliver(errand)
     sys.stdout.buffer.write(msgspec.json.encode(report))

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.receivers import Answer, Outcome, Templates, deliver, problem_of
+from dashboard.receivers import Answer, Outcome, Rendered, Templates, chat, deliver, problem_of
 from dashboard.receivers.chat import LOCAL, Errand, _run
+from dashboard.receivers.networks import parse_networks
 from tests.receivers.notices import a_notice, an_alert
 from tests.receivers.sinks import Sink, http_sink
 
@@ -65,6 +66,15 @@ def test_of_several_addresses_one_that_may_pass_decides_over_one_that_is_wrong_f
         answers = [send(addresses, "127.0.0.1") for addresses in (f"{wrong}\n{later}", f"{wrong}\ncanary://x")]
 
     assert [(answer.outcome, answer.status) for answer in answers] == [(Outcome.AGAIN, 503), (Outcome.NEVER, 404)]
+
+
+def test_a_process_that_takes_too_long_is_ended(sink: Sink) -> None:
+    url = f"json://127.0.0.1:{sink.port}/canary"
+
+    answer = chat.send([url], Rendered("late", "late"), "", parse_networks(["127.0.0.1"]), limit_s=0.2)
+
+    assert (answer.outcome, answer.detail) == (Outcome.AGAIN, "json:// did not answer within 0.2 s.")
+    assert sink.connections == 0
 
 
 def test_the_process_that_sends_reads_no_file_and_starts_nothing(sink: Sink, tmp_path: Path) -> None:
