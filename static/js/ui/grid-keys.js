@@ -8,7 +8,7 @@ import { listKeys } from "./keys.js";
 export function gridKeys({ grid, body, filter, listing, onFold }) {
   function follow(node) {
     if (node.row?.kind === "family") onFold(node.row, node.element.ariaExpanded !== "true");
-    else node.element.querySelector("a[href]")?.click();
+    else node.element.querySelector("a.row__link[href]")?.click();
   }
 
   function unfold(node, key) {
