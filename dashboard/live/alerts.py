@@ -48,10 +48,11 @@ def event_of(change: AlertChange, open_alerts: int) -> AlertOpened | AlertResolv
 
 def tell_changed(alerts: Iterable[Alert], change: AlertEvent.Kind, *, now: datetime) -> None:
     """Publishes that they changed. What was done stays done where our Redis is gone: that is logged, not raised."""
-    open_alerts = Alert.objects.open_count()
-    events = [alert_changed(alert, change, now=now, open_alerts=open_alerts) for alert in alerts]
-    if not events:
+    changed = list(alerts)
+    if not changed:
         return
+    open_alerts = Alert.objects.open_count()
+    events = [alert_changed(alert, change, now=now, open_alerts=open_alerts) for alert in changed]
     try:
         async_to_sync(_publish)(events)
     except Exception as error:

@@ -20,6 +20,7 @@ from django.db import connections, reset_queries
 from django.db.models import Exists
 from django.utils import timezone
 
+from dashboard.live.alerts import tell_changed
 from dashboard.models import AlertEvent, Beat, Notification, Route
 from dashboard.receivers import Answer
 from dashboard.services import beating, delivering, notifying, routing
@@ -152,7 +153,8 @@ class Notifier:
         beating.say_alive(timezone.now())
 
     def _look_around(self) -> None:
-        end_lapsed(timezone.now())
+        now = timezone.now()
+        tell_changed(end_lapsed(now), AlertEvent.Kind.UNACKNOWLEDGED, now=now)
         known = list(
             Route.objects.order_by("pk", "receivers").values_list(
                 "pk", "receivers", "receivers__enabled", "receivers__kind", *_ASKED
