@@ -18,6 +18,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float  # of this machine's clock
 
 
 @dataclass
@@ -53,7 +54,7 @@ def http_sink(host: str = "127.0.0.1") -> Iterator[Sink]:
 
         def _take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            sink.requests.append(Request(self.command, self.path, dict(self.headers), body))
+            sink.requests.append(Request(self.command, self.path, dict(self.headers), body, time.time()))
             self.send_response(sink.status)
             for name, value in {**sink.headers, "Content-Length": str(len(sink.says))}.items():
                 self.send_header(name, value)
