@@ -8,8 +8,9 @@ from dashboard.history import rollup
 from dashboard.history.recorder import Recorder
 from dashboard.history.resolutions import parse_levels
 from dashboard.models import Server, Stream, Threshold
-from dashboard.services.backtest import backtest, line, steps_of
+from dashboard.services.backtest import backtest, line
 from dashboard.services.reaching import Reached, reached
+from dashboard.services.remembered import steps_of
 from tests.history.samples import NOON, tick
 
 LAG = {"name": "late", "metric": "lag", "warning_limit": 100.0}

@@ -38,6 +38,7 @@ def test_a_form_is_tried_step_by_step(administrator_client: Client, stream: Stre
     assert (alert["name"], alert["severity"], alert["worst"]) == ("s", "warning", "5\u202f000")
     assert 50 <= alert["until"] - alert["since"] <= 62
     assert found["left"] == []
+    assert 600 <= plan["now"] - found["begins"] < 700
     assert max(drawn["most"]) == 5000
 
 

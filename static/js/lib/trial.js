@@ -2,6 +2,7 @@
 
 import { nt, t } from "./words.js";
 
+const LATE_S = 120;
 const RANGES = { 3600: () => t("the last hour"), 86400: () => t("the last 24 hours"), 604800: () => t("the last 7 days") };
 
 /** The streams to ask about next, from those that are left: few at first, so that something is seen soon. */
@@ -13,6 +14,15 @@ export function verdict(count, range, { isDone }) {
   if (!isDone) return nt("{n} alert so far in {range}.", "{n} alerts so far in {range}.", count, values);
   if (count === 0) return t("This would have opened no alert in {range}.", values);
   return nt("This would have opened {n} alert in {range}.", "This would have opened {n} alerts in {range}.", count, values);
+}
+
+/** The earlier of two moments, where null is none. */
+export const earlier = (one, other) => (one === null || other === null ? one ?? other : Math.min(one, other));
+
+/** What history does not reach back to, in words; "" where it reaches far enough. `write(at, {now})` writes a moment. */
+export function lateWords({ begins, plan }, write) {
+  if (begins === null) return t("History has nothing of this time.");
+  return begins - plan.since > LATE_S ? t("History begins at {time}: nothing is known of what was before.", { time: write(begins, { now: plan.now }) }) : "";
 }
 
 /** The subject with the most alerts: {id, group}; null where there is none. */

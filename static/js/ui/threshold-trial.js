@@ -4,12 +4,13 @@ import { axisCount, axisDuration, axisRate } from "../charts/axis-words.js";
 import { createLiveChart } from "../charts/live-chart.js";
 import { readTheme } from "../charts/theme.js";
 import { bytes, time } from "../lib/format.js";
-import { lineOf, loudest, nextOf, verdict } from "../lib/trial.js";
+import { earlier, lateWords, lineOf, loudest, nextOf, verdict } from "../lib/trial.js";
 import { t } from "../lib/words.js";
 import { setText } from "./cells.js";
 import { ask } from "./threshold-look.js";
 
 const SHOWN = 200; // alerts in the table
+const LEAST_S = 60; // that the chart shows
 const AXES = {
   "": { whole: true, label: axisCount },
   s: { lasting: true, label: axisDuration },
@@ -28,7 +29,7 @@ export function offerTrial(form, place) {
 
   async function run() {
     trial?.chart?.destroy();
-    const its = { range: form.elements._range.value, alerts: [], more: 0, chart: null };
+    const its = { range: form.elements._range.value, alerts: [], more: 0, begins: null, chart: null };
     trial = its;
     for (const name of ["looked", "verdict"]) setText(part(name), "");
     for (const name of ["notes", "alerts"]) part(name).replaceChildren();
@@ -58,12 +59,15 @@ export function offerTrial(form, place) {
       left = [...answer.left, ...left.slice(asked.length)];
       its.alerts.push(...answer.alerts);
       its.more += answer.more;
+      its.begins = earlier(its.begins, answer.begins);
       its.alerts.sort((one, other) => other.since - one.since);
       tell(its, left.length === 0);
     }
     if (trial !== its) return;
     tell(its, true);
     setText(part("looked"), its.plan.looked);
+    const late = lateWords(its, time);
+    if (late) part("notes").prepend(element("li", late));
     const subject = loudest(its.alerts) ?? (its.plan.ids.length ? its.plan.first : null);
     if (subject) await draw(its, subject);
   }
@@ -100,7 +104,7 @@ export function offerTrial(form, place) {
     canvas.setAttribute("aria-label", `${subject.name}: ${verdict(spans.length, its.range, { isDone: true })}`);
     its.chart ??= createLiveChart(canvas, AXES[its.plan.unit] ?? AXES[""]);
     its.show = () => its.chart.show({
-      since: its.plan.since, until: its.plan.now, lines: [lineOf(subject.name, line)], thresholds: its.plan.limits,
+      since: Math.max(its.plan.since, Math.min(line.at[0] ?? 0, its.plan.now - LEAST_S)), until: its.plan.now, lines: [lineOf(subject.name, line)], thresholds: its.plan.limits,
       happened: [], spans, unloaded: [], theme: readTheme(),
     });
     its.show();

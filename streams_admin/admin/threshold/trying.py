@@ -15,8 +15,9 @@ from dashboard.core import names, wording
 from dashboard.core.quantities import unit_of
 from dashboard.core.threshold_metrics import SERVER_METRICS, Metric
 from dashboard.models import Stream, Threshold
-from dashboard.services.backtest import Found, backtest, is_kept, line, steps_of
+from dashboard.services.backtest import Found, backtest, line
 from dashboard.services.reaching import Reached, reached
+from dashboard.services.remembered import is_kept, steps_of
 from streams_admin.admin.threshold.now import Row, found_now, name_of, server_names
 from streams_admin.admin.threshold.words import limits_in_words
 
@@ -141,6 +142,7 @@ def _looked_at(
 ) -> dict[str, Any]:
     begun, titles = time.monotonic(), _titles(threshold, scope)
     alerts: list[dict[str, Any]] = []
+    begins: list[float] = []
 
     def enough() -> bool:
         return time.monotonic() - begun > BUDGET_S or len(alerts) >= MOST_ALERTS
@@ -149,17 +151,19 @@ def _looked_at(
         pk = _id(where)
         part = backtest(threshold, where, since=since, now=now, skip=asked[pk], enough=enough)
         alerts += [_told(threshold, where, one, titles[pk]) for one in part.found]
+        begins += [] if part.begins is None else [part.begins]
         rest = [str(_id(one)) for one in scope[place + 1 :]]
         if part.skip is not None:
-            return _answer([f"{pk}:{part.skip}", *rest], alerts)
+            return _answer([f"{pk}:{part.skip}", *rest], alerts, begins)
         if enough():
-            return _answer(rest, alerts)
-    return _answer([], alerts)
+            return _answer(rest, alerts, begins)
+    return _answer([], alerts, begins)
 
 
-def _answer(left: list[str], alerts: list[dict[str, Any]]) -> dict[str, Any]:
+def _answer(left: list[str], alerts: list[dict[str, Any]], begins: list[float]) -> dict[str, Any]:
     # What flaps all week has thousands: they are counted, and the latest ones told.
-    return {"left": left, "alerts": alerts[-MOST_ALERTS:], "more": max(0, len(alerts) - MOST_ALERTS)}
+    more = max(0, len(alerts) - MOST_ALERTS)
+    return {"left": left, "alerts": alerts[-MOST_ALERTS:], "more": more, "begins": min(begins, default=None)}
 
 
 def _titles(threshold: Threshold, scope: list[Reached]) -> dict[int, str]:
