@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from dashboard.core.names import to_slug
+from dashboard.live.events import GroupColumns, SampleTaken, ServerHealth, StreamColumns
+from dashboard.live.keys import sample_key
 from dashboard.models import Server, Stream, Threshold
 from dashboard.models.judging import ThresholdMemory
+from tests.servers import RedisServer
 from tests.services.ticks import NOON
 from tests.streams_admin.thresholds import FORM
 
@@ -170,3 +175,44 @@ def test_the_list_switches_off_even_what_is_wrong_otherwise(administrator_client
     assert "3 pending" in listed.content.decode()
     its.refresh_from_db()
     assert not its.enabled
+
+
+@pytest.mark.parametrize(
+    ("given", "matches", "worst"),
+    [
+        ({}, "2 groups · 1 stream now: billing · orders, audit · orders.", "Worst now: 40, billing · orders."),
+        ({"comparison": "below"}, "2 groups · 1 stream now: audit · orders, billing · orders.", "Worst now: 3, audit"),
+        ({"group_excludes": "b*"}, "1 group · 1 stream now: audit · orders.", "Worst now: 3"),
+        (
+            {"metric": "consumer_pending"},
+            "7 consumers · 2 groups · 1 stream now: billing · orders, audit · orders.",
+            "",
+        ),
+        ({"metric": "consumer_pending", "consumer_pattern": "w*"}, "matches 2 groups · 1 stream now", ""),
+        ({"metric": "server_memory_percent"}, "1 server now: shop.", "Worst now: 25\u202f%, shop."),
+    ],
+    ids=str,
+)
+def test_the_latest_samples_say_which_groups_there_are_and_which_is_worst(
+    administrator_client: Client,
+    server: Server,
+    own_redis: RedisServer,
+    given: dict[str, str],
+    matches: str,
+    worst: str,
+) -> None:
+    stream = Stream.objects.create(server=server, key=b"orders")
+    groups = GroupColumns(
+        stream=[stream.pk] * 2, slug=[to_slug(b"billing"), to_slug(b"audit")], lag=[40, 3], consumers=[5, 2]
+    )
+    health = ServerHealth(used_memory_bytes=25, max_memory_bytes=100)
+    sample = SampleTaken(
+        server=server.pk, at=0, taken_at=0, interval=1, streams=StreamColumns(), groups=groups, health=health
+    )
+    with own_redis.client() as client:
+        client.lpush(sample_key(server.pk), msgspec.msgpack.encode(sample))
+
+    found = looked(administrator_client, **given)
+
+    assert matches in found["matches"]["text"]
+    assert found["worst"].startswith(worst) if worst else not found["worst"]

@@ -28,14 +28,19 @@ class Row(NamedTuple):
     where: Reached
     group: bytes = b""
     value: float | None = None
+    consumers: int = 0
 
 
 class Found(NamedTuple):
-    """What is in scope now. `groups` is None where nothing is asked of groups, or no sample says which there are."""
+    """What is in scope now. `groups` is None where nothing is asked of groups, or no sample says which there are.
+
+    So is `consumers`, which samples only count: it is also None where a pattern chooses among them.
+    """
 
     servers: int
     streams: int | None
     groups: int | None
+    consumers: int | None
     rows: list[Row]  # worst first
 
 
@@ -46,13 +51,15 @@ def found_now(threshold: Threshold) -> Found:
     servers = len({one.server_id for one in scope})
     if metric in SERVER_METRICS:
         rows = [Row(one, b"", _of_server(metric, samples.get(one.server_id))) for one in scope]
-        return Found(servers, None, None, _worst_first(threshold, rows))
+        return Found(servers, None, None, None, _worst_first(threshold, rows))
     if metric in GROUP_METRICS | CONSUMER_METRICS:
         rows = list(_of_groups(threshold, metric, {one.stream_id: one for one in scope}, samples))
-        return Found(servers, len(scope), len(rows) if samples or not scope else None, _worst_first(threshold, rows))
+        known = bool(samples) or not scope
+        consumers = sum(row.consumers for row in rows) if known and _asks_all_consumers(threshold, metric) else None
+        return Found(servers, len(scope), len(rows) if known else None, consumers, _worst_first(threshold, rows))
     values = {pk: value for sample in samples.values() for pk, value in _of_streams(metric, sample)}
     rows = [Row(one, b"", values.get(one.stream_id)) for one in scope]
-    return Found(servers, len(scope), None, _worst_first(threshold, rows))
+    return Found(servers, len(scope), None, None, _worst_first(threshold, rows))
 
 
 def _of_streams(metric: Metric, sample: SampleTaken) -> Iterator[tuple[int | None, float | None]]:
@@ -66,10 +73,15 @@ def _of_groups(
     for sample in samples.values():
         groups = sample.groups
         values = getattr(groups, _COLUMNS.get(metric, metric.value), None) or [None] * len(groups.stream)
-        for stream, slug, value in zip(groups.stream, groups.slug, values, strict=False):
+        for stream, slug, value, consumers in zip(groups.stream, groups.slug, values, groups.consumers, strict=False):
             where = scope.get(stream)
             if where and in_scope.holds_group(name := names.from_slug(slug)):
-                yield Row(where, name, value)
+                yield Row(where, name, value, consumers)
+
+
+def _asks_all_consumers(threshold: Threshold, metric: Metric) -> bool:
+    whole = threshold.consumer_pattern in ("", "*") and not threshold.consumer_excludes
+    return metric in CONSUMER_METRICS and whole
 
 
 def _of_server(metric: Metric, sample: SampleTaken | None) -> float | None:

@@ -78,6 +78,9 @@ def matches_in_words(threshold: Threshold, found: Found, *, streams: dict[int, s
 
 def _counts(found: Found) -> list[str]:
     parts = []
+    if found.consumers is not None:
+        text = ngettext("%(n)s consumer", "%(n)s consumers", found.consumers)
+        parts.append(text % {"n": wording.number(found.consumers)})
     if found.groups is not None:
         parts.append(ngettext("%(n)s group", "%(n)s groups", found.groups) % {"n": wording.number(found.groups)})
     if found.streams is not None:
