@@ -3,12 +3,13 @@
 import pytest
 
 from dashboard.models import Server, Stream
-from tests.databases import postgresql_server
+from tests.databases import each_database, postgresql_server
 from tests.live.sampling import database_file, sampling, sampling_on_postgresql
 from tests.servers import RedisServer
 
 __all__ = [
     "database_file",
+    "each_database",
     "other_server",
     "postgresql_server",
     "sampling",
