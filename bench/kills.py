@@ -28,6 +28,7 @@ from tests.receivers.sinks import Sink, http_sink
 from tests.servers import Kind, RedisServer, running
 
 STREAMS = 40
+WORKS_AFTER_S = 8.0  # a program that is killed before it works proves nothing
 LOST_AFTER_S = 120.0  # a breach that nobody has heard of by then is lost
 KEY = b"stream:%d"
 MANAGE = Path(__file__).resolve().parents[1] / "manage.py"
@@ -42,8 +43,14 @@ class Program:
 
     def start(self) -> None:
         """Begins it (anew)."""
+        self._began = time.monotonic()
         with self._log.open("ab") as log:
             self.process = subprocess.Popen([sys.executable, str(MANAGE), self.command], stdout=log, stderr=log)
+
+    @property
+    def works(self) -> bool:
+        """Whether it has had the time to start and to do something."""
+        return time.monotonic() - self._began > WORKS_AFTER_S
 
     def kill(self) -> None:
         """SIGKILL, and another."""
@@ -166,10 +173,10 @@ def _torture(watched: RedisServer, folder: Path, sink: Sink, kills: int, dice: r
         while cut + sum(one.kills for one in programs) < kills and not lost:
             time.sleep(dice.expovariate(1 / 0.35))
             sink.status = dice.choices([200, 500, 429], [0.9, 0.07, 0.03])[0]
-            if dice.random() < 0.6:
-                cut += _cut_a_connection(dice)
+            if (at_work := [one for one in programs if one.works]) and dice.random() < 0.4:
+                dice.choice(at_work).kill()
             else:
-                dice.choice(programs).kill()
+                cut += _cut_a_connection(dice)
         sink.status = 200
         ended.set()
         loop.join(LOST_AFTER_S + 60)
