@@ -24,16 +24,24 @@ BATCH = 500
 _MINUTE = timedelta(minutes=1)
 #: A program takes what it is told apart by alert, so nothing is left out for it; more than this goes into the next message.
 MOST_FOR_A_PROGRAM = 500
+#: An Alertmanager is told that an alert lasts a day.
+REPEAT_TO_A_PROGRAM_S = 12 * 3600
 
 
 class Saying:
     """A group, what is to be said of it, and whether it is."""
 
     def __init__(
-        self, group: NotificationGroup, found: Comparison, members: Mapping[int, GroupMember], now: datetime
+        self,
+        group: NotificationGroup,
+        receiver: Receiver,
+        found: Comparison,
+        members: Mapping[int, GroupMember],
+        now: datetime,
     ) -> None:
         self.group, self.found, self._members = group, found, members
-        repeats = bool(found.changes) and is_repeat_due(group.told_at, group.route.repeat_s, now)
+        self.repeat_s = repeat_s(group, receiver)
+        repeats = bool(found.changes) and is_repeat_due(group.told_at, self.repeat_s, now)
         self.is_due = found.changed or repeats
 
     @property
@@ -45,6 +53,14 @@ class Saying:
     def over(self) -> list[int]:
         """The memberships that have come to their end."""
         return [self._members[pk].pk for pk in self.found.over]
+
+
+def repeat_s(group: NotificationGroup, receiver: Receiver) -> float:
+    """When what is open is said again: as the route wants, and to a program before it takes silence for the end."""
+    wanted = group.route.repeat_s
+    if receiver.kind != Receiver.Kind.ALERTMANAGER:
+        return wanted
+    return min(wanted, REPEAT_TO_A_PROGRAM_S) if wanted else REPEAT_TO_A_PROGRAM_S
 
 
 def due_groups(now: datetime) -> NotificationGroupQuerySet:
@@ -90,7 +106,7 @@ def _sayings(receiver: Receiver, groups: Sequence[NotificationGroup], mutes: Mut
     for group in groups:
         standings = [_standing(member.alert, mutes, now) for member in members[group.pk].values()]
         comparison = compare(standings, group.told, tells_resolved=receiver.tells_resolved)
-        found.append(Saying(group, _cut(comparison, group.told, receiver), members[group.pk], now))
+        found.append(Saying(group, receiver, _cut(comparison, group.told, receiver), members[group.pk], now))
     return found
 
 
@@ -193,7 +209,7 @@ def _settle(sayings: Sequence[Saying], now: datetime) -> None:
             group.told_at = now
             group.sequence += 1
         group.told = found.told
-        group.due_at = now if found.more else next_look(found, group.told_at, group.route.repeat_s, now)
+        group.due_at = now if found.more else next_look(found, group.told_at, saying.repeat_s, now)
         over += saying.over
     changed = ["told_at", "told", "due_at", "sequence"]
     NotificationGroup.objects.bulk_update([saying.group for saying in sayings], changed, batch_size=BATCH)

@@ -224,6 +224,19 @@ def test_a_program_is_told_everything_in_several_messages() -> None:
     assert len({alert["id"] for made in told for alert in made.body["alerts"]}) == 700
 
 
+@pytest.mark.parametrize("wanted_s", [0, 7 * 86400])
+def test_a_program_that_forgets_after_a_day_is_told_again_before(wanted_s: int) -> None:
+    a_route(a_receiver(kind="alertmanager"), repeat_s=wanted_s)
+    open_alerts(["a"])
+
+    told = []
+    for hour in range(0, 25, 6):
+        told.append(says(notify(hour * 3600)))
+        arrived()
+
+    assert told == [[["opened a"]], [], [["still a"]], [], [["still a"]]]
+
+
 def test_who_is_switched_off_is_told_what_is_open_when_switched_on() -> None:
     receiver = a_receiver()
     a_route(receiver)
