@@ -1,6 +1,6 @@
 """Backtests from history: what a threshold would have opened on one stream or server, and the line to draw of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -79,7 +79,7 @@ def line(threshold: Threshold, where: Reached, group: bytes, *, since: float, no
             Point(its.at.timestamp(), its.value, its.value, its.value, its.value)
             for its, _, _ in readings(points, gauge)
         )
-    return _thinned(points, since, now)
+    return _thinned(list(points), now)
 
 
 def _is_calm(past: list[Series], metric: Metric, group: bytes, function: Function, definition: Definition) -> bool:
@@ -91,11 +91,14 @@ def _is_calm(past: list[Series], metric: Metric, group: bytes, function: Functio
     return not any(value > edge if definition.above else value < edge for value in extremes)
 
 
-def _thinned(points: Iterator[Point], since: float, now: float) -> Line:
-    width = max((now - since) / _CHARTED, 0.001)
+def _thinned(points: Sequence[Point], now: float) -> Line:
     found, bucket = Line(), None
+    if not points:
+        return found
+    begins = points[0].at
+    width = max((now - begins) / _CHARTED, 0.001)
     for point in points:
-        place = int((point.at - since) / width)
+        place = int((point.at - begins) / width)
         if point.after_hole and found.at:
             _add(found, (found.at[-1] + point.at) / 2, Point(point.at, None, None, None, None))
             bucket = None

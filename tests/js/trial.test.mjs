@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { earlier, lateWords, lineOf, loudest, nextOf, verdict } from "../../static/js/lib/trial.js";
+import { earlier, lineOf, loudest, nextOf, notesOf, verdict } from "../../static/js/lib/trial.js";
 
 test("the verdict says how many alerts there would have been, and when", () => {
   assert.equal(verdict(4, "604800", { isDone: true }), "This would have opened 4 alerts in the last 7 days.");
@@ -28,11 +28,11 @@ test("a line has its band, and its gaps", () => {
   assert.deepEqual(band[0][0], { x: 1, y: 6 });
 });
 
-test("what history does not reach back to is said", () => {
-  const plan = { since: 1000, now: 9000 };
+test("what history does not reach back to is said, and how coarse it is where it does", () => {
+  const plan = { since: 1000, now: 9000, notes: [{ until: 4000, text: "coarse" }] };
   assert.equal(earlier(null, 5), 5);
   assert.equal(earlier(7, 5), 5);
-  assert.equal(lateWords({ begins: 1010, plan }, String), "");
-  assert.equal(lateWords({ begins: 5000, plan }, String), "History begins at 5000: nothing is known of what was before.");
-  assert.equal(lateWords({ begins: null, plan }, String), "History has nothing of this time.");
+  assert.deepEqual(notesOf({ begins: 1010, plan }, String), ["coarse"]);
+  assert.deepEqual(notesOf({ begins: 5000, plan }, String), ["History begins at 5000: nothing is known of what was before."]);
+  assert.deepEqual(notesOf({ begins: null, plan }, String), ["History has nothing of this time."]);
 });

@@ -43,7 +43,8 @@ def test_a_form_is_tried_step_by_step(administrator_client: Client, stream: Stre
 
 
 def test_a_range_of_a_week_says_how_coarse_it_is(administrator_client: Client, stream: Stream) -> None:
-    notes = tried(administrator_client, _range="604800", hold_s="5 s")["notes"]
+    plan = tried(administrator_client, _range="604800", hold_s="5 s")
+    notes = [note["text"] for note in plan["notes"]]
 
     assert any("in steps of 1\u202fmin" in note for note in notes)
     assert any("A hold of 5\u202fs is shorter" in note for note in notes)

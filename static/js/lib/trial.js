@@ -19,10 +19,12 @@ export function verdict(count, range, { isDone }) {
 /** The earlier of two moments, where null is none. */
 export const earlier = (one, other) => (one === null || other === null ? one ?? other : Math.min(one, other));
 
-/** What history does not reach back to, in words; "" where it reaches far enough. `write(at, {now})` writes a moment. */
-export function lateWords({ begins, plan }, write) {
-  if (begins === null) return t("History has nothing of this time.");
-  return begins - plan.since > LATE_S ? t("History begins at {time}: nothing is known of what was before.", { time: write(begins, { now: plan.now }) }) : "";
+/** What to know of it: how far back history reaches, and how fine it is there. `write(at, {now})` writes a moment. */
+export function notesOf({ begins, plan }, write) {
+  if (begins === null) return [t("History has nothing of this time.")];
+  const notes = plan.notes.filter(({ until }) => until > begins).map(({ text }) => text);
+  if (begins - plan.since <= LATE_S) return notes;
+  return [t("History begins at {time}: nothing is known of what was before.", { time: write(begins, { now: plan.now }) }), ...notes];
 }
 
 /** The subject with the most alerts: {id, group}; null where there is none. */

@@ -4,7 +4,7 @@ import { axisCount, axisDuration, axisRate } from "../charts/axis-words.js";
 import { createLiveChart } from "../charts/live-chart.js";
 import { readTheme } from "../charts/theme.js";
 import { bytes, time } from "../lib/format.js";
-import { earlier, lateWords, lineOf, loudest, nextOf, verdict } from "../lib/trial.js";
+import { earlier, lineOf, loudest, nextOf, notesOf, verdict } from "../lib/trial.js";
 import { t } from "../lib/words.js";
 import { setText } from "./cells.js";
 import { ask } from "./threshold-look.js";
@@ -49,7 +49,6 @@ export function offerTrial(form, place) {
   async function walk(its) {
     let left = its.plan.ids;
     const count = left.length;
-    part("notes").replaceChildren(...its.plan.notes.map((text) => element("li", text)));
     while (left.length && trial === its) {
       progress(count - left.length, count);
       const asked = nextOf(left, count - left.length);
@@ -66,8 +65,7 @@ export function offerTrial(form, place) {
     if (trial !== its) return;
     tell(its, true);
     setText(part("looked"), its.plan.looked);
-    const late = lateWords(its, time);
-    if (late) part("notes").prepend(element("li", late));
+    part("notes").replaceChildren(...notesOf(its, time).map((text) => element("li", text)));
     const subject = loudest(its.alerts) ?? (its.plan.ids.length ? its.plan.first : null);
     if (subject) await draw(its, subject);
   }

@@ -119,21 +119,20 @@ def _looked(threshold: Threshold, count: int, total: int) -> str:
     return text % {"n": wording.number(count), "all": wording.number(total)}
 
 
-def _notes(threshold: Threshold, since: float, now: float) -> list[str]:
-    """What the reader must know of how finely the past is remembered."""
+def _notes(threshold: Threshold, since: float, now: float) -> list[dict[str, Any]]:
+    """What the reader must know of how finely the past is remembered, each of what is before a moment (`until`)."""
     coarse = [(until, step) for _, until, step in steps_of(since=since, now=now) if step]
+    older = gettext("What is older than %(age)s is remembered in steps of %(step)s: times are exact to a step.")
     notes = [
-        gettext("What is older than %(age)s is remembered in steps of %(step)s: times are exact to a step.")
-        % {"age": wording.duration(round(now - until)), "step": wording.duration(step)}
+        {"until": until, "text": older % {"age": wording.duration(round(now - until)), "step": wording.duration(step)}}
         for until, step in coarse
     ]
-    longest = max((step for _, step in coarse), default=0)
-    for seconds, said in ((threshold.hold_s, gettext("A hold")), (threshold.window_s, gettext("A window"))):
-        if 0 < seconds < longest:
-            text = gettext(
-                "%(what)s of %(time)s is shorter than such a step and cannot be judged there: alerts may be missing."
-            )
-            notes.append(text % {"what": said, "time": wording.duration(seconds)})
+    short = gettext(
+        "%(what)s of %(time)s is shorter than such a step and cannot be judged there: alerts may be missing."
+    )
+    for seconds, what in ((threshold.hold_s, gettext("A hold")), (threshold.window_s, gettext("A window"))):
+        if ends := [until for until, step in coarse if 0 < seconds < step]:
+            notes.append({"until": max(ends), "text": short % {"what": what, "time": wording.duration(seconds)}})
     return notes
 
 
