@@ -69,10 +69,13 @@ THRESHOLDS: dict[str, dict[str, Any]] = {
         "warning_limit": 4,
         "note": "An entry was delivered at least five times and never acknowledged: whoever takes it may die of it.",
     },
+    # By the state and not by the count, which only ever rises: an alert of that would never end.
     "lost": {
         "name": "Lost before delivery",
-        "metric": "lost",
+        "metric": "group_state_s",
+        "states": ["loss"],
         "critical_limit": 0,
+        "keep_open_s": 10 * _MIN,
         "note": "Entries were removed before the group had them: the stream is trimmed shorter than the group's lag.",
     },
     "dead-consumer": {

@@ -51,7 +51,7 @@ def title(metric: Metric, what: str, limit: Limit, value: str) -> str:
     For a metric that lasts, `value` says why, and the hold is the time that has passed.
     """
     if metric in LASTING_METRICS:
-        line = f"{what} for {duration(limit.hold.total_seconds())}"
+        line = f"{what} for {duration(limit.hold.total_seconds())}" if limit.hold else what
     else:
         side = limit.comparison is Comparison.ABOVE
         line = f"{what} {'above' if side else 'below'} {quantity(metric, limit.value)}"
