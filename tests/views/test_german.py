@@ -93,7 +93,7 @@ def test_the_admin_speaks_german_and_tells_errors_in_it(administrator_client: Cl
     }
     refused = administrator_client.post(address, wrong, headers=GERMAN).content.decode()
 
-    for words in ("Haltezeit (Sekunden):", "Grenzwert", "Rückstand einer Gruppe (Einträge)", "kritisch", "Schwellen"):
+    for words in ("Haltezeit:", "Offen halten:", "Rückstand einer Gruppe (Einträge)", "kritisch", "Schwellen"):
         assert words in page, words
     assert "Keine Messgröße liegt je unter 0: einen Grenzwert von 0 oder mehr angeben." in refused
 
