@@ -51,7 +51,7 @@ def sources() -> list[Path]:
     """The files that make such sentences."""
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
     found += [ROOT / name for name in FILES] + [ROOT / "streams_admin" / f"{name}.py" for name in ACTING]
-    found += [*(ROOT / "streams_admin" / "admin").glob("*.py"), ROOT / "streams_admin" / "models.py"]
+    found += [*(ROOT / "streams_admin" / "admin").rglob("*.py"), ROOT / "streams_admin" / "models.py"]
     found += [ROOT / name / "apps.py" for name in ("dashboard", "streams_admin")]
     return sorted(found)
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
 
 from dashboard.core.quantities import Quantity, parse, written
-
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class QuantityField(forms.Field):
@@ -94,7 +93,7 @@ class DaysField(forms.TypedMultipleChoiceField):
     """Days of the week to tick, as bits: Monday is 1."""
 
     def __init__(self, **kwargs: Any) -> None:
-        choices = [(1 << place, day) for place, day in enumerate(_DAYS)]
+        choices = [(1 << place, day) for place, day in WEEKDAYS.items()]
         widget = forms.CheckboxSelectMultiple(attrs={"class": "ticks"})
         super().__init__(**{"choices": choices, "coerce": int, "widget": widget, "required": False, **kwargs})
 

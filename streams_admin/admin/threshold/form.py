@@ -1,10 +1,11 @@
 """The form of a threshold: typed as people say it, checked field by field."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Field
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.core.quantities import Quantity, unit_of
 from dashboard.core.schedule import ALL_DAYS
@@ -13,6 +14,9 @@ from dashboard.core.threshold_shape import OTHERWISE, unused_fields
 from dashboard.models import Threshold
 from dashboard.models.threshold_checks import SEVERITIES
 from streams_admin.admin.threshold.fields import DaysField, LabelsField, QuantityField, StatesField, number_of
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 LIMITS = tuple(f"{severity}_{what}" for severity in SEVERITIES for what in ("limit", "clear"))
 _KINDS = (
@@ -24,30 +28,34 @@ _KINDS = (
 _TIME = "A time: 90, 5 min, 1 h 30 min."
 
 
-def _limit(label: str, help_text: str = "") -> QuantityField:
+def _limit(label: "StrPromise", help_text: str = "") -> QuantityField:
     return QuantityField(label=label, help_text=help_text)
 
 
 class ThresholdForm(forms.ModelForm):  # type: ignore[type-arg]
     """A threshold. What its metric has no use for goes back to nothing where a browser hid it."""
 
-    metric = forms.ChoiceField(label="Metric")
-    states = StatesField(Threshold.STATES, label="States", help_text="Of “in one of the states”: which.")
-    window_s = QuantityField(unit="s", empty=0.0, label="Window", help_text=f"What the function looks back on. {_TIME}")
+    metric = forms.ChoiceField(label=_("Metric"))
+    states = StatesField(Threshold.STATES, label=_("States"), help_text="Of “in one of the states”: which.")
+    window_s = QuantityField(
+        unit="s", empty=0.0, label=_("Window"), help_text=f"What the function looks back on. {_TIME}"
+    )
     hold_s = QuantityField(
-        unit="s", empty=0.0, label="Hold", help_text=f"How long the breach must last before it alerts. {_TIME}"
+        unit="s", empty=0.0, label=_("Hold"), help_text=f"How long the breach must last before it alerts. {_TIME}"
     )
     keep_open_s = QuantityField(
         unit="s",
         empty=0.0,
-        label="Keep open",
+        label=_("Keep open"),
         help_text=f"How long an alert stays open after the breach has ended. {_TIME}",
     )
-    notice_limit, notice_clear = _limit("Notice"), _limit("ends at", "Empty: at the limit.")
-    warning_limit, warning_clear = _limit("Warning"), _limit("ends at", "Empty: at the limit.")
-    critical_limit, critical_clear = _limit("Critical"), _limit("ends at", "Empty: at the limit.")
-    active_days = DaysField(label="Days", initial=ALL_DAYS)
-    labels = LabelsField(label="Labels", help_text="One a line, for routes and silences, beside those of every alert.")
+    notice_limit, notice_clear = _limit(_("Notice")), _limit(_("ends at"), "Empty: at the limit.")
+    warning_limit, warning_clear = _limit(_("Warning")), _limit(_("ends at"), "Empty: at the limit.")
+    critical_limit, critical_clear = _limit(_("Critical")), _limit(_("ends at"), "Empty: at the limit.")
+    active_days = DaysField(label=_("Days"), initial=ALL_DAYS)
+    labels = LabelsField(
+        label=_("Labels"), help_text="One a line, for routes and silences, beside those of every alert."
+    )
 
     class Meta:
         model = Threshold
@@ -58,7 +66,7 @@ class ThresholdForm(forms.ModelForm):  # type: ignore[type-arg]
             "on_error": "An error",
             "on_unknown": "An unknown value",
             "on_estimated": "An estimated value",
-            "comparison": "Side",
+            "comparison": _("Side"),
         }
         widgets = {  # noqa: RUF012
             **{
