@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dashboard.core.grouping import RouteRule
-from dashboard.core.matchers import fits, in_words
+from dashboard.core.matchers import fits
 from dashboard.core.muting import Mute, MutedBy
+from dashboard.forms.matchers import matcher_told
 from dashboard.models import Alert, Receiver, Route
 from dashboard.services.muting import labels_now, mute_of, mutes_at
 from dashboard.services.routing import route_rules
@@ -87,8 +88,9 @@ def _stop(route: Route, rule: RouteRule | None, labels: Mapping[str, str], ended
 
 
 def _why(rule: RouteRule) -> str:
-    words = ", ".join(map(in_words, rule.matchers)) or _("It fits every alert.")
-    return f"{words} · {_('the routes after it are asked, too')}" if rule.goes_on else words
+    words = ", ".join(map(matcher_told, rule.matchers)) or _("It fits every alert.")
+    goes_on = _("the routes after it are asked, too")
+    return f"{words} · {goes_on}" if rule.goes_on else words
 
 
 def _why_not(rule: RouteRule, labels: Mapping[str, str]) -> str:
@@ -96,7 +98,7 @@ def _why_not(rule: RouteRule, labels: Mapping[str, str]) -> str:
         return _("An alert of the watchdog goes to routes alone that ask for its metric or threshold.")
     matcher = next(each for each in rule.matchers if not each.fits(labels))
     has = labels.get(matcher.name, "") or _("(empty)")
-    return _("It asks that %(matcher)s; this has %(has)s.") % {"matcher": in_words(matcher), "has": has}
+    return _("It asks that %(matcher)s; this has %(has)s.") % {"matcher": matcher_told(matcher), "has": has}
 
 
 def _told(receiver: Receiver, rule: RouteRule) -> Told:

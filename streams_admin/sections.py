@@ -11,6 +11,7 @@ from dashboard.core.matchers import Matcher, Op
 from dashboard.core.muting import Inhibitor, Mutes, Source
 from dashboard.models import Alert, Threshold
 from dashboard.services.silencing import preview
+from dashboard.told import told
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -69,7 +70,7 @@ _SHOWN = 10
 def item_of(alert: Alert) -> Item:
     """An alert as a line, with where it stands."""
     url = reverse("alert", args=[alert.pk])
-    return Item(alert.title, alert.severity, alert.get_severity_display(), url)
+    return Item(told(alert.title), alert.severity, alert.get_severity_display(), url)
 
 
 def _more(count: int) -> tuple[Item, ...]:

@@ -64,7 +64,10 @@ def _readable(domain: str, source: Path, text: str) -> str:
 
 def told_by(source: Path) -> list[str]:
     """What a Python file tells; of models and of the admin also the names of fields."""
-    is_named = source.parent.name in {"models", "admin"} or source.name in {"models.py", "apps.py"}
+    is_named = {"models", "admin"} & {folder.name for folder in source.parents[:2]} or source.name in {
+        "models.py",
+        "apps.py",
+    }
     named = sentences.names(source) if is_named else []
     named += sentences.figures(source) if source.name in {"receipts.py", "check.py"} else []
     composed = list(sentences.COMPOSED) if source.name == "wording.py" and source.parent.name == "core" else []

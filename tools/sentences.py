@@ -18,8 +18,11 @@ FOLDERS = (
     "dashboard/redis_io",
     "dashboard/views",
     "dashboard/models",
+    "dashboard/receivers",
 )
 FILES = ("dashboard/middleware.py",)
+#: What receivers are sent is for whoever reads there: in English.
+SENT = "dashboard/receivers/texts.py"
 ACTING = ("actions", "forms", "guard", "pending_page", "plans", "receipts", "rows", "views", "wording")
 
 _SENTENCE = re.compile(r"[A-Z“‘{(][^\n]* [^\n]*[a-z]")
@@ -53,7 +56,7 @@ def sources() -> list[Path]:
     found += [ROOT / name for name in FILES] + [ROOT / "streams_admin" / f"{name}.py" for name in ACTING]
     found += [*(ROOT / "streams_admin" / "admin").rglob("*.py"), ROOT / "streams_admin" / "models.py"]
     found += [ROOT / name / "apps.py" for name in ("dashboard", "streams_admin")]
-    return sorted(found)
+    return sorted(path for path in found if path != ROOT / SENT)
 
 
 def sentences(path: Path) -> list[str]:
@@ -75,7 +78,8 @@ def names(path: Path) -> list[str]:
     found: dict[str, None] = {}
     for node in ast.walk(ast.parse(path.read_text())):
         for text in _names_in(node):
-            if re.search(r"[a-z]", text) and "<" not in text and "%" not in text:
+            is_a_path = "__" in text or re.fullmatch(r"\w+\.\w+", text)
+            if re.search(r"[a-z]", text) and "<" not in text and "%" not in text and not is_a_path:
                 found[text] = None
     return list(found)
 
@@ -86,8 +90,8 @@ def _names_in(node: ast.AST) -> Iterator[str]:
             yield from _constants(node.value)
         case ast.Assign(
             targets=[ast.Name(id=name)],
-            value=ast.Call(func=ast.Attribute(attr=kind) | ast.Name(id=kind), args=args),
-        ) if "Field" in kind or kind == "ForeignKey":
+            value=ast.Call(func=ast.Attribute(attr=kind) | ast.Name(id=kind), args=args, keywords=keywords),
+        ) if ("Field" in kind or kind == "ForeignKey") and "label" not in {each.arg for each in keywords}:
             is_relation = kind == "ForeignKey" or "To" in kind
             yield from _constants(args[0]) if args and not is_relation else [name.replace("_", " ")]
         case ast.ClassDef(name=name, bases=[ast.Attribute(attr="Model"), *_]):

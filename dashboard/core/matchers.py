@@ -67,9 +67,9 @@ def plain(matchers: Iterable[Matcher]) -> list[dict[str, str]]:
     return [{"name": matcher.name, "op": str(matcher.op), "value": matcher.value} for matcher in matchers]
 
 
-def in_words(matcher: Matcher) -> str:
-    """For example `server is shop`, or `stream is like orders:*`."""
-    return f"{matcher.name} {_WORDS[matcher.op]} {matcher.value or '(empty)'}"
+def in_words(matcher: Matcher, words: Mapping[Op, object] = _WORDS, empty: str = "(empty)") -> str:
+    """For example `server is shop`, or `stream is like orders:*`; in another language with its words."""
+    return f"{matcher.name} {words[matcher.op]} {matcher.value or empty}"
 
 
 def _parsed(row: Any, number: int) -> Matcher:

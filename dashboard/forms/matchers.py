@@ -6,15 +6,21 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core.labels import RESERVED
-from dashboard.core.matchers import Op, parse, plain
+from dashboard.core.matchers import Matcher, Op, in_words, parse, plain
 
 Row = dict[str, str]
 _PARTS = ("name", "op", "value")
 #: How each comparison is offered.
 OPS = {Op.IS: _("is"), Op.IS_NOT: _("is not"), Op.LIKE: _("is like"), Op.UNLIKE: _("is not like")}
+
+
+def matcher_told(matcher: Matcher) -> str:
+    """For example `server is shop`, in the reader's language."""
+    return in_words(matcher, OPS, gettext("(empty)"))
 
 
 class MatchersWidget(forms.Widget):

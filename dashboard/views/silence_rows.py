@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.core.matchers import in_words
+from dashboard.forms.matchers import matcher_told
 from dashboard.models import Silence
 from dashboard.services.silencing import matchers_of
 
@@ -19,4 +19,4 @@ class SilenceRow:
 
 def rows_of(silences: Sequence[Silence], muted: Mapping[int, int]) -> list[SilenceRow]:
     """The rows, in their order."""
-    return [SilenceRow(each, [in_words(m) for m in matchers_of(each)], muted.get(each.pk)) for each in silences]
+    return [SilenceRow(each, [matcher_told(m) for m in matchers_of(each)], muted.get(each.pk)) for each in silences]

@@ -7,25 +7,27 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from dashboard.core import names, wording
 from dashboard.core.thresholds import Metric
 from dashboard.models import Alert
 from dashboard.services.acknowledging import acknowledge_alert
+from dashboard.told import told
 
 
 @admin.register(Alert)
 class AlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What thresholds found. Alerts resolve by themselves; nobody edits or deletes them."""
 
-    list_display = ("title", "state", "severity", "server", "opened_at", "resolved_at")
+    list_display = ("shown_title", "state", "severity", "server", "opened_at", "resolved_at")
     list_filter = (("resolved_at", admin.EmptyFieldListFilter), "severity", "metric", "server", "threshold")
     list_select_related = ("server",)
     search_fields = ("title",)
     date_hierarchy = "opened_at"
     actions = ("acknowledge",)
     fieldsets = (
-        (None, {"fields": ("title", "state", "severity", "threshold")}),
+        (None, {"fields": ("shown_title", "state", "severity", "threshold")}),
         (
             "What",
             {"fields": ("server", "stream", "shown_group", "metric", "shown_limit", "shown_opened", "shown_last")},
@@ -59,13 +61,18 @@ class AlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         rest = f" {asked - done} had been acknowledged or had resolved." if asked > done else ""
         self.message_user(request, f"Acknowledged: {done}.{rest}", messages.SUCCESS if done else messages.WARNING)
 
+    @admin.display(description="title", ordering="title")
+    def shown_title(self, alert: Alert) -> str:
+        """What it says, in the reader's language."""
+        return told(alert.title)
+
     @admin.display(description="state", ordering="resolved_at")
     def state(self, alert: Alert) -> str:
         """Open, acknowledged or resolved."""
         if alert.resolved_at:
-            return "resolved"
+            return gettext("resolved")
         level = "critical" if alert.severity == "critical" else "warning"
-        word = "acknowledged" if alert.acknowledged_at else "open"
+        word = gettext("acknowledged") if alert.acknowledged_at else gettext("open")
         return format_html('<span class="badge" data-level="{}">{}</span>', level, word)
 
     @admin.display(description="group")

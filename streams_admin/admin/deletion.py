@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from dashboard.models import Alert, Notification, Receiver, Route, Server, Stream
 
@@ -26,12 +27,12 @@ def _counts(chosen: list[Model]) -> dict[str, int]:
     model = type(chosen[0]) if chosen else Stream
     if model is Server:
         return {
-            "servers": len(keys),
-            "streams, with their history": Stream.objects.filter(server__in=keys).count(),
-            "alerts": Alert.objects.filter(server__in=keys).count(),
+            _("servers"): len(keys),
+            _("streams, with their history"): Stream.objects.filter(server__in=keys).count(),
+            _("alerts"): Alert.objects.filter(server__in=keys).count(),
         }
     if model is Receiver:
-        return {"receivers": len(keys), "notifications": Notification.objects.filter(receiver__in=keys).count()}
+        return {_("receivers"): len(keys), _("notifications"): Notification.objects.filter(receiver__in=keys).count()}
     if model is Route:
-        return {"routes": len(keys)}
-    return {"streams, with their history": len(keys), "alerts": Alert.objects.filter(stream__in=keys).count()}
+        return {_("routes"): len(keys)}
+    return {_("streams, with their history"): len(keys), _("alerts"): Alert.objects.filter(stream__in=keys).count()}

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dashboard.core.matchers import in_words, parse
+from dashboard.core.matchers import parse
 from dashboard.core.muting import Inhibitor
-from dashboard.forms.matchers import MatchersField
+from dashboard.forms.matchers import MatchersField, matcher_told
 from dashboard.models import Inhibition
 from streams_admin.admin.label_names import LabelNamesField
 from streams_admin.admin.previewed import PreviewedAdmin
@@ -85,4 +85,4 @@ def read(rows: Any) -> Any:
 
 def matchers_in_words(rows: Any) -> str:
     """Stored matchers, in a line."""
-    return ", ".join(map(in_words, read(rows))) or "–"
+    return ", ".join(map(matcher_told, read(rows))) or "–"

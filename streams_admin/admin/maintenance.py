@@ -34,7 +34,7 @@ class MaintenanceForm(forms.ModelForm):  # type: ignore[type-arg]
     """A maintenance window."""
 
     matchers = MatchersField(label="Alerts that all of these fit")
-    days = DaysField(initial=127)
+    days = DaysField(label=gettext_lazy("Days"), initial=127)
     lasts = SecondsField(label="Lasts", empty=0, help_text="For example 90 min or 4 h, also across midnight.")
 
     class Meta:

@@ -116,7 +116,7 @@ class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if notice is None or not notice.alerts:
             return "–"
         more = len(notice.alerts) - 1 + notice.left_out
-        return f"{notice.alerts[0].title[:80]}" + (f" (+{more})" if more else "")
+        return told(notice.alerts[0].title)[:80] + (f" (+{more})" if more else "")
 
     @admin.display(description=gettext_lazy("last answer"))
     def shown_answer(self, notification: Notification) -> str:
@@ -146,7 +146,9 @@ class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("alerts"))
     def linked_alerts(self, notification: Notification) -> str:
         """The alerts that it tells of, each with its page."""
-        rows = [(reverse("alert", args=[alert.pk]), alert.title) for alert in notification.alerts.all()[:_MOST_ALERTS]]
+        rows = [
+            (reverse("alert", args=[alert.pk]), told(alert.title)) for alert in notification.alerts.all()[:_MOST_ALERTS]
+        ]
         links = format_html_join("", '<li><a href="{}">{}</a></li>', rows)
         return format_html('<ul class="preview__list">{}</ul>', links) if rows else "–"
 

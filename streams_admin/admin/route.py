@@ -96,7 +96,8 @@ class RouteAdmin(CountsWhatItDeletes, PreviewedAdmin):
     def shown_matchers(self, route: Route) -> str:
         """What it takes, in words."""
         words = _("every alert") if not route.matchers else matchers_in_words(route.matchers)
-        return f"{words}, {_('and goes on')}" if route.goes_on else words
+        goes_on = _("and goes on")
+        return f"{words}, {goes_on}" if route.goes_on else words
 
     @admin.display(description=gettext_lazy("tells"))
     def shown_receivers(self, route: Route) -> str:

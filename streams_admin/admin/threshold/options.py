@@ -187,21 +187,22 @@ class ThresholdAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             '<li><span class="badge" data-level="{}">{}</span> {}</li>',
             ((severity, gettext(severity), words) for severity, words in limits_in_words(threshold)),
         )
-        hold = f"held {wording.duration(threshold.hold_s)}" if threshold.hold_s else ""
+        hold = gettext("held %(time)s") % {"time": wording.duration(threshold.hold_s)} if threshold.hold_s else ""
         return format_html('<ul class="limits" role="list">{}</ul>{}', rows, hold)
 
     @admin.display(description="state", ordering="-open_alerts")
     def shown_state(self, threshold: Threshold) -> str:
         """How many of its alerts are open, and how many are held still."""
-        parts = []
+        parts: list[str] = []
         if count := getattr(threshold, "open_alerts", 0):
             link = reverse("admin:dashboard_alert_changelist") + f"?threshold__id__exact={threshold.pk}"
             # A watchdog's alert is open because all is well.
             level = "critical" if threshold.open_critical else "warning"  # type: ignore[attr-defined]  # annotated above
             level = "ok" if threshold.metric == Metric.WATCHDOG else level
-            parts.append(format_html('<a class="badge" data-level="{}" href="{}">{} open</a>', level, link, count))
+            words = gettext("%(n)s open") % {"n": count}
+            parts.append(format_html('<a class="badge" data-level="{}" href="{}">{}</a>', level, link, words))
         if (pending := getattr(threshold, "pending", 0)) and threshold.enabled:
-            parts.append(format_html("{} pending", pending))
+            parts.append(gettext("%(n)s pending") % {"n": pending})
         if not parts:
-            return "ok" if threshold.enabled else "off"
+            return gettext("ok") if threshold.enabled else gettext("off")
         return format_html_join(" ", "{}", ((part,) for part in parts))

@@ -88,7 +88,11 @@ def _planned(threshold: Threshold, since: float, now: float) -> dict[str, Any]:
         "notes": _notes(threshold, since, now),
         "unit": unit_of(Metric(threshold.metric)),
         "limits": [
-            {"limit": getattr(threshold, f"{severity}_limit"), "severity": severity, "words": f"{severity} {words}"}
+            {
+                "limit": getattr(threshold, f"{severity}_limit"),
+                "severity": severity,
+                "words": f"{gettext(severity)} {words}",
+            }
             for severity, words in limits_in_words(threshold)
         ],
     }

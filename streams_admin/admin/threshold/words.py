@@ -10,6 +10,7 @@ from streams_admin.admin.threshold.now import Found, name_of, server_names
 SHOWN_NAMES = 5
 #: So many matches of a pattern for everything are worth a warning.
 MANY = 1000
+_FOR = "for"
 
 
 def scope_in_words(threshold: Threshold) -> str:
@@ -20,8 +21,10 @@ def scope_in_words(threshold: Threshold) -> str:
     if threshold.tag:
         streams += f" ({threshold.tag})"
     server = threshold.stream.server if threshold.stream else threshold.server
-    parts = [*_inner(threshold), streams]
-    return " of ".join(parts) + (f" on {server}" if server else "")
+    whole = streams
+    for part in reversed(_inner(threshold)):
+        whole = gettext("%(part)s of %(whole)s") % {"part": part, "whole": whole}
+    return gettext("%(what)s on %(server)s") % {"what": whole, "server": server} if server else whole
 
 
 def _inner(threshold: Threshold) -> list[str]:
@@ -46,7 +49,7 @@ def limits_in_words(threshold: Threshold) -> list[tuple[str, str]]:
     metric = Metric(threshold.metric)
     if metric is Metric.WATCHDOG:
         return [(str(severity), gettext("always")) for severity in threshold.limits]
-    side = "for" if metric in LASTING_METRICS else str(threshold.comparison)
+    side = _FOR if metric in LASTING_METRICS else str(threshold.comparison)
     return [
         (str(severity), _limit(metric, side, limit) + _ends(metric, limit, clear))
         for severity, (limit, clear) in threshold.limits.items()
@@ -54,11 +57,14 @@ def limits_in_words(threshold: Threshold) -> list[tuple[str, str]]:
 
 
 def _limit(metric: Metric, side: str, limit: float) -> str:
-    return gettext("at once") if side == "for" and not limit else f"{side} {wording.quantity(metric, limit)}"
+    if side == _FOR and not limit:
+        return gettext("at once")
+    words = {_FOR: gettext("for %(limit)s"), "above": gettext("above %(limit)s"), "below": gettext("below %(limit)s")}
+    return words[side] % {"limit": wording.quantity(metric, limit)}
 
 
 def _ends(metric: Metric, limit: float, clear: float) -> str:
-    return "" if clear == limit else f", until {wording.quantity(metric, clear)}"
+    return "" if clear == limit else gettext(", until %(clear)s") % {"clear": wording.quantity(metric, clear)}
 
 
 def matches_in_words(threshold: Threshold, found: Found, *, streams: dict[int, str]) -> tuple[str, str]:
