@@ -9,7 +9,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib import admin
 from django.forms.utils import ErrorList
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
+from django.utils.text import capfirst
 
 from dashboard.told import told, told_later
 
@@ -56,6 +57,14 @@ def speak_admin() -> None:
         found.get_form = _told_form(found.get_form)  # type: ignore[method-assign]
 
 
+def _named(name: str) -> str:
+    # A field without a label is called by its own name, as Django does it.
+    return capfirst(told(name.replace("_", " ")))
+
+
+_named_later = lazy(_named, str)
+
+
 def _told_later(text: Any) -> Any:
     return told_later(text) if isinstance(text, str) and text else text
 
@@ -91,5 +100,6 @@ class _Told:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"error_class": ToldErrors, **kwargs})
-        for field in self.fields.values():
-            field.label, field.help_text = _told_later(field.label), _told_later(field.help_text)
+        for name, field in self.fields.items():
+            field.label = _named_later(name) if field.label is None else _told_later(field.label)
+            field.help_text = _told_later(field.help_text)

@@ -86,7 +86,9 @@ def names(path: Path) -> list[str]:
 
 def _names_in(node: ast.AST) -> Iterator[str]:
     match node:
-        case ast.keyword(arg="description" | "label" | "verbose_name" | "verbose_name_plural" | "short_description"):
+        case ast.keyword(
+            arg="description" | "help_text" | "label" | "verbose_name" | "verbose_name_plural" | "short_description"
+        ):
             yield from _constants(node.value)
         case ast.Assign(
             targets=[ast.Name(id=name)],

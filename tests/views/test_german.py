@@ -9,7 +9,7 @@ from django.utils import translation
 from dashboard.core.certificates import problems
 from dashboard.core.target import Tls
 from dashboard.core.thresholds import Metric
-from dashboard.models import Server, Stream, Threshold
+from dashboard.models import Inhibition, MaintenanceWindow, Receiver, Route, Server, Silence, Stream, Threshold
 from dashboard.told import told
 from streams_admin.models import Action
 
@@ -33,6 +33,10 @@ def _german() -> Iterator[None]:
         ),
         ("lag of new on payments above 300: 412", "Rückstand von new auf payments über 300: 412"),
         ("no data from state for 5 min: The stream is gone.", "keine Daten von state seit 5 min: Der Stream ist weg."),
+        (
+            "10.0.0.7 is in a private network: allow that network first if it is meant.",
+            "10.0.0.7 liegt in einem privaten Netz: Ist es gemeint, dieses Netz zuerst erlauben.",
+        ),
         ("Trim 1 200 entries", "1 200 Einträge kürzen"),
         (
             "It refuses this user name or password. See (.*)",
@@ -41,7 +45,17 @@ def _german() -> Iterator[None]:
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("", ""),
     ],
-    ids=["whole", "filled", "names stay", "two sentences", "a part", "unknown in part", "hostile", "nothing"],
+    ids=[
+        "whole",
+        "filled",
+        "names stay",
+        "two sentences",
+        "of a receiver",
+        "a part",
+        "unknown in part",
+        "hostile",
+        "nothing",
+    ],
 )
 def test_a_sentence_made_elsewhere_is_told_in_german(sentence: str, wanted: str) -> None:
     assert told(sentence) == wanted
@@ -59,7 +73,9 @@ def test_what_the_core_says_of_certificates_is_told_in_german() -> None:
 
 
 @pytest.mark.usefixtures("_german")
-@pytest.mark.parametrize("model", [Server, Stream, Threshold, Action])
+@pytest.mark.parametrize(
+    "model", [Server, Stream, Threshold, Receiver, Route, Silence, MaintenanceWindow, Inhibition, Action]
+)
 def test_every_field_has_a_german_name(model: type) -> None:
     unsaid = [
         str(field.verbose_name)
@@ -96,6 +112,22 @@ def test_the_admin_speaks_german_and_tells_errors_in_it(administrator_client: Cl
     for words in ("Haltezeit:", "Offen halten:", "Rückstand einer Gruppe (Einträge)", "kritisch", "Schwellen"):
         assert words in page, words
     assert "Keine Messgröße liegt je unter 0: einen Grenzwert von 0 oder mehr angeben." in refused
+
+
+@pytest.mark.django_db
+def test_what_is_put_together_from_parts_is_told_whole(administrator_client: Client) -> None:
+    matchers = [{"name": "stream", "op": "!~", "value": "pay*"}]
+    Route.objects.create(name="Shop", matchers=matchers, goes_on=True)
+    Threshold.objects.create(name="x", metric="group_state_s", states=["stalled"], warning_limit=60, hold_s=120)
+
+    pages = [
+        " ".join(administrator_client.get(f"/admin/dashboard/{name}/", headers=GERMAN).content.decode().split())
+        for name in ("route", "threshold")
+    ]
+
+    assert "stream ist nicht wie pay*, und weiter zur nächsten" in pages[0]
+    for words in ("seit 1 min", "Haltezeit 2 min", "jede Gruppe · jeder Stream", "STOCKT"):
+        assert words in pages[1], words
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 import { DASH } from "../lib/format.js";
 import { serverFacts, share } from "../lib/server-facts.js";
+import { t } from "../lib/words.js";
 import { setFlag, setText } from "./cells.js";
 
 /** Takes hold of every [data-fact] under `root`. */
@@ -27,7 +28,7 @@ function write(slot, { text, title, level }) {
   if (title && text === "?") {
     slot.tabIndex = 0;
     slot.setAttribute("role", "note");
-    slot.setAttribute("aria-label", `Not known: ${title}`);
+    slot.setAttribute("aria-label", t("Not known: {reason}", { reason: title }));
   } else if (slot.hasAttribute("tabindex")) {
     for (const name of ["tabindex", "role", "aria-label"]) slot.removeAttribute(name);
   }

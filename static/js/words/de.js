@@ -399,6 +399,7 @@ texts: {
 "blocked": "wartend",
 "budget {share}": "Budget {share}",
 "connected": "verbunden",
+"Not known: {reason}": "Nicht bekannt: {reason}",
 "At the present growth its memory is full in {time}: then it evicts keys, streams among them.": "Beim jetzigen Wachstum ist sein Speicher in {time} voll: Dann verdrängt er Schlüssel, auch Streams.",
 "At the present growth its memory is full in {time}: then it refuses writes.": "Beim jetzigen Wachstum ist sein Speicher in {time} voll: Dann lehnt er Schreiben ab.",
 "Check that it runs and that the sampler’s machine can reach it; it is tried again by itself.": "Prüfen, ob er läuft und vom Rechner des Samplers aus erreichbar ist; versucht wird es von selbst wieder.",

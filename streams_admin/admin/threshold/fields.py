@@ -6,8 +6,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
+from django.utils.functional import lazy
 
 from dashboard.core.quantities import Quantity, parse, written
+from dashboard.templatetags.readings import stateword
+
+
+def state_in_capitals(state: str) -> str:
+    """A state of a group as pages write it, in the reader's language."""
+    return stateword(state).upper()
+
+
+state_later = lazy(state_in_capitals, str)
 
 
 class QuantityField(forms.Field):
@@ -114,6 +124,6 @@ class StatesField(forms.MultipleChoiceField):
     """States of a group to tick, as a list of words."""
 
     def __init__(self, states: tuple[str, ...], **kwargs: Any) -> None:
-        choices = [(state, state.upper()) for state in states]
+        choices = [(state, state_later(state)) for state in states]
         widget = forms.CheckboxSelectMultiple(attrs={"class": "ticks"})
         super().__init__(**{"choices": choices, "widget": widget, "required": False, **kwargs})

@@ -5,6 +5,7 @@ from django.utils.translation import gettext, ngettext
 from dashboard.core import wording
 from dashboard.core.threshold_metrics import CONSUMER_METRICS, GROUP_METRICS, LASTING_METRICS, SERVER_METRICS, Metric
 from dashboard.models import Threshold
+from streams_admin.admin.threshold.fields import state_in_capitals
 from streams_admin.admin.threshold.now import Found, name_of, server_names
 
 SHOWN_NAMES = 5
@@ -41,7 +42,7 @@ def _every(pattern: str, words: str) -> str:
 def metric_in_words(threshold: Threshold) -> str:
     """What is read, with the states that are looked for."""
     words = str(threshold.get_metric_display())
-    return f"{words}: {', '.join(state.upper() for state in threshold.states)}" if threshold.states else words
+    return f"{words}: {', '.join(map(state_in_capitals, threshold.states))}" if threshold.states else words
 
 
 def limits_in_words(threshold: Threshold) -> list[tuple[str, str]]:
