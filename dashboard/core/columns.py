@@ -59,6 +59,8 @@ def _in_states(groups: Sequence[GroupMetrics], states: frozenset[str]) -> Column
     unknown = 1 if GroupState.UNKNOWN in states else None
     worth: dict[str, float | None] = {state: 1 if state in states else 0 for state in GroupState}
     worth[GroupState.UNKNOWN] = unknown
+    # For a minute after a restart nobody can tell: an alert that is open stays so.
+    worth[GroupState.WAITING] = None
     return [worth[group.state] for group in groups]
 
 

@@ -66,8 +66,9 @@ def range_of(reading: Reading, otherwise: Otherwise, *, above: bool) -> Range | 
 
 
 def _bound(reading: Reading, *, above: bool) -> Range | None:
-    """The worst that the value can be; None where there is no bound."""
+    """The worst that the value can be, an estimate as it is where nobody knows more; None where there is no bound."""
     if above:
-        return None if reading.most is None else Range(reading.most, reading.most)
+        most = reading.value if reading.most is None else reading.most
+        return None if most is None else Range(most, most)
     least = 0.0 if not reading.at_least or reading.value is None else reading.value  # no metric is ever below 0
     return Range(least, least)

@@ -11,6 +11,7 @@ INFINITE = float("inf")
 KNOWN = Reading(NOON, 40)
 AT_LEAST = Reading(NOON, 40, at_least=True)
 ESTIMATED = Reading(NOON, 40, doubt=Doubt.ESTIMATED, most=90)
+BOUNDLESS = Reading(NOON, 40, doubt=Doubt.ESTIMATED)
 UNKNOWN = Reading(NOON, None, doubt=Doubt.UNKNOWN, most=90)
 MISSING = Reading(NOON, None, doubt=Doubt.NO_DATA)
 
@@ -24,6 +25,7 @@ MISSING = Reading(NOON, None, doubt=Doubt.NO_DATA)
         (ESTIMATED, Otherwise.SKIP, True, None),
         (ESTIMATED, Otherwise.BOUND, True, Range(90, 90)),
         (ESTIMATED, Otherwise.BOUND, False, Range(0, 0)),
+        (BOUNDLESS, Otherwise.BOUND, True, Range(40, 40)),
         (ESTIMATED, Otherwise.ALERT, True, Range(INFINITE, INFINITE)),
         (UNKNOWN, Otherwise.USE, True, None),
         (UNKNOWN, Otherwise.SKIP, True, None),

@@ -153,7 +153,7 @@ def test_a_lag_says_how_sure_it_is_and_the_most_that_it_can_be(fields: dict[str,
         (GroupState.STALLED, {"stalled", "stopped"}, 1),
         (GroupState.SLOW, {"stalled", "stopped"}, 0),
         (GroupState.OK, {"stalled"}, 0),
-        (GroupState.WAITING, {"stalled"}, 0),
+        (GroupState.WAITING, {"stalled"}, None),  # as for a minute after a restart: what was stalled may be so still
         (GroupState.UNKNOWN, {"stalled"}, None),
         (GroupState.UNKNOWN, {"unknown"}, 1),
     ],
