@@ -11,12 +11,20 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from dashboard.roles import ADMINISTRATOR, OPERATOR, VIEWER
 from tests.deployments import shared_cluster, shared_watched
 from tests.servers import Kind, RedisServer, running
 
 __all__ = ["shared_cluster", "shared_watched"]
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A request's language stays with the thread that a test makes it in: the next test begins without."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
