@@ -54,8 +54,13 @@ def _overview(page: Page, stack: Stack) -> Locator:
     return row
 
 
+def _name(row: Locator) -> Locator:
+    """The row's link to its stream; another one leads to its alerts."""
+    return row.locator(f'a:text-is("{KEY.decode()}")')
+
+
 def _stream_page(page: Page, stack: Stack) -> None:
-    _overview(page, stack).locator("a").first.click()
+    _name(_overview(page, stack)).click()
     expect(page.locator("[data-chart=length] .key b")).to_have_text(re.compile(r"\d"))
 
 
@@ -115,7 +120,7 @@ def test_a_server_that_is_killed_and_started_again_is_down_and_then_as_it_is(
     row = _overview(page, stack)
     server = page.locator("[data-server-line]").first
     with page.context.new_page() as stream_page:
-        stream_page.goto(str(row.locator("a").first.evaluate("link => link.href")))
+        stream_page.goto(str(_name(row).evaluate("link => link.href")))
         sentence = stream_page.locator("#stream-sentence")
 
         stack.watched.kill()
@@ -161,7 +166,7 @@ def test_a_clock_that_is_set_back_and_on_again_makes_nothing_stale(
 ) -> None:
     row = _overview(page, stack)
     with page.context.new_page() as stream_page:
-        stream_page.goto(str(row.locator("a").first.evaluate("link => link.href")))
+        stream_page.goto(str(_name(row).evaluate("link => link.href")))
         length = stream_page.locator("[data-chart=length] .key b")
         expect(length).to_have_text(re.compile(r"\d"))
         stack.stop("sampler")

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.cable import Cable
 from tests.browser.conftest import Sessions
@@ -45,7 +46,7 @@ def test_the_keyboard_alone_leads_from_the_overview_to_a_remedy(page: "Page", st
     page.keyboard.press("/")
     page.keyboard.type(KEY.decode())
     page.locator(f'#streams [role=row] a:text-is("{KEY.decode()}")').wait_for()
-    page.wait_for_function("() => document.querySelectorAll('#streams [role=row] a[href^=\"/streams/\"]').length === 1")
+    expect(page.locator("#streams [role=row]:visible a[href^='/streams/']")).to_have_count(1)
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("Enter")

@@ -107,7 +107,7 @@ def test_every_process_of_the_tree_runs_once(up: Program) -> None:
     # A process that was started a moment ago may not be the program yet.
     wait_until(lambda: all(counts()), "each of the processes")
     assert counts() == [1, 1, 1, 1]
-    assert len(descendants(up.process.pid)) == 4
+    assert len(descendants(up.process.pid)) == 5  # server, sampler, notifier, web, demo
 
 
 def test_a_second_start_is_refused_and_disturbs_nothing(up: Program, folder: Path, environment: dict[str, str]) -> None:
