@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import redis
 from django.apps import apps
-from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
@@ -180,10 +179,3 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return "browser" if nodeid.startswith("tests/browser/") else nodeid
 
     return BrowserTestsTogether(config, log)
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """English again after each test: a request in another language leaves it to the thread."""
-    yield
-    translation.activate(settings.LANGUAGE_CODE)
