@@ -166,9 +166,13 @@ def administrator_client(administrator: User) -> Client:
     return _signed_in(administrator)
 
 
+#: The half of the browser tests that is about streams and the overview.
+STREAMS_IN_A_BROWSER = ("test_stream_page", "test_chart", "test_overview", "test_faults", "test_walks", "test_entries")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Lets one worker of a parallel run have all browser tests: one product and one Chromium, not one a worker.
+    """Lets two workers of a parallel run have all browser tests: two products and two Chromiums, not one a worker.
 
     xdist's own groups (`--dist loadgroup`) do nothing under pytest 9.2.
     """
@@ -176,6 +180,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class BrowserTestsTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if nodeid.startswith("tests/browser/") else nodeid
+            folder, _, name = nodeid.rpartition("/")
+            return f"browser {name.startswith(STREAMS_IN_A_BROWSER)}" if folder == "tests/browser" else nodeid
 
     return BrowserTestsTogether(config, log)
