@@ -25,7 +25,7 @@ class NotificationGroup(models.Model):
     due_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
     told = models.JSONField(default=dict, help_text="By alert: what was said of it last.")
-    # Raised by each message: two notifiers may make the same one, and only the one whose update counts does.
+    # Raised by each message while the receiver's row is locked; the message's key is made of it.
     sequence = models.PositiveIntegerField(default=0)
 
     objects = NotificationGroupQuerySet.as_manager()
