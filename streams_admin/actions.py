@@ -5,10 +5,10 @@ The row is committed before the first write is sent and finished after. One left
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
-import redis
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,11 +16,14 @@ from django.utils import timezone
 from dashboard.live.events import ActionFinished
 from dashboard.live.publish import publish_now
 from dashboard.models import Server, Stream
-from streams_admin import redis_io
-from streams_admin.facts import ClaimFacts, Facts, Outcome, TrimFacts, decode, encode
+from streams_admin.facts import Outcome, encode
 from streams_admin.models import PERMISSIONS, Action, Kind, Plan
-from streams_admin.redis_io import Aborted, Failed, Unanswered
-from streams_admin.wording import ABORTED, commands, title
+from streams_admin.redis_io.scripts import Aborted, Failed, Unanswered, action_client
+from streams_admin.remedies import facts_of, remedy_of
+from streams_admin.run import Cancelled, Run, Stopped, Superseded
+from streams_admin.wording import ABORTED
+
+_GO_ON = "What was done counts as done; going on does what was not."
 
 
 class Refused(Exception):
@@ -36,26 +39,38 @@ class AlreadyDone(Exception):
         self.action = action
 
 
-def perform(plan: Plan, operator: Any, *, address: str | None) -> Action:
-    """Carries the plan out, once: the audit row tells how it ended. Raises AlreadyDone where somebody was first."""
+def perform(plan: Plan, operator: Any, *, address: str | None, why: str = "") -> Action:
+    """Carries the plan out, once, and waits for the end, which the audit row tells. Raises AlreadyDone."""
+    action = begin(plan, operator, address=address, why=why)
+    if action.state == Action.State.STARTED:
+        carry_out(action, again=False)
+    return action
+
+
+def begin(plan: Plan, operator: Any, *, address: str | None, why: str = "") -> Action:
+    """The audit row, committed: started, or refused with its reason. Raises AlreadyDone where somebody was first."""
     earlier = Action.objects.filter(plan=plan).first()
     if earlier:
         raise AlreadyDone(earlier)
-    kind = Kind(plan.kind)
     try:
-        _check_allowed(kind, plan.stream, operator)
+        _check_allowed(Kind(plan.kind), plan.stream, operator)
         if plan.expired(timezone.now()):
             raise Refused("The plan is older than five minutes: look again before you act.")
     except Refused as refusal:
         # Without the plan: somebody who may not act on it must not use it up.
-        return _settled(_start(kind, plan, operator, address, used=False), Action.State.REFUSED, str(refusal))
-    with audited(kind, plan, operator, address=address) as action, _client(plan.stream) as client:
-        _carry_out(client, action)
-    return action
+        action = _start(plan, operator, address=address, why=why, used=False)
+        return _settled(Run(action, again=False), Action.State.REFUSED, str(refusal))
+    return _start(plan, operator, address=address, why=why, used=True)
 
 
 def check_again(action: Action, operator: Any) -> Action:
-    """Runs an action of unknown end once more: what was done counts as done, what was not is done now.
+    """Goes on with an action that did not come to its end, and waits for it. Raises Refused and AlreadyDone."""
+    carry_out(begin_again(action, operator), again=True)
+    return action
+
+
+def begin_again(action: Action, operator: Any) -> Action:
+    """The row of an action that did not come to its end, started anew: what was done counts as done.
 
     Raises Refused, and AlreadyDone where it has been settled meanwhile or somebody is at it.
     """
@@ -63,48 +78,71 @@ def check_again(action: Action, operator: Any) -> Action:
         raise Refused("The stream is no longer registered.")
     _check_allowed(Kind(action.kind), action.stream, operator)
     now = timezone.now()
+    outcome = msgspec.convert(action.outcome, Outcome)
+    outcome.checks.append((operator.get_username(), now.isoformat(timespec="seconds")))
     # Two operators may ask at once, and the first run may still be under way; one update counts.
-    if not Action.objects.unsettled(now).filter(pk=action.pk).update(state=Action.State.STARTED, checked_at=now):
+    if (
+        not Action.objects.unsettled(now)
+        .filter(pk=action.pk, run=action.run)
+        .update(
+            state=Action.State.STARTED,
+            checked_at=now,
+            heard_at=now,
+            cancel_asked_at=None,
+            run=action.run + 1,
+            outcome=encode(outcome),
+        )
+    ):
         action.refresh_from_db()
         raise AlreadyDone(action)
     action.refresh_from_db()
-    with _settling(action), _client(action.stream) as client:
-        _carry_out(client, action, checked=(operator.get_username(), now.isoformat(timespec="seconds")))
     return action
 
 
-@contextmanager
-def audited(kind: Kind, plan: Plan, operator: Any, *, address: str | None) -> Iterator[Action]:
-    """The audit row around the work: committed before, finished after, whatever happens. Raises AlreadyDone.
-
-    What the server said, or did not say, ends here and stands in the row; only our own faults go on.
-    """
-    action = _start(kind, plan, operator, address, used=True)
-    with _settling(action):
-        yield action
+def ask_to_cancel(action: Action, operator: Any, *, now: datetime) -> bool:
+    """Asks whoever carries the action out to stop after the script under way; False where it has ended. Raises Refused."""
+    if action.stream is not None:
+        _check_allowed(Kind(action.kind), action.stream, operator)
+    running = Action.objects.filter(pk=action.pk, state=Action.State.STARTED, cancel_asked_at=None)
+    return bool(running.update(cancel_asked_at=now, cancelled_by=operator.get_username()))
 
 
-def _start(kind: Kind, plan: Plan, operator: Any, address: str | None, *, used: bool) -> Action:
-    facts, stream = decode(plan.facts), plan.stream
+def carry_out(action: Action, *, again: bool) -> None:
+    """Does what the started action's plan says. The row tells how it ended, whatever happens; our own faults go on."""
+    run = Run(action, again=again)
+    with _settling(run):
+        stream = action.stream
+        assert stream is not None  # noqa: S101 - it has just been started for one
+        facts = facts_of(action)
+        with action_client(stream.server.target, bytes(stream.key)) as client:
+            remedy_of(action.kind).carry_out(client, facts, run)
+
+
+def _start(plan: Plan, operator: Any, *, address: str | None, why: str, used: bool) -> Action:
+    facts, stream, remedy = facts_of(plan), plan.stream, remedy_of(plan.kind)
+    now = timezone.now()
     try:
         # Durable: committed when this block ends, or an error if somebody wraps it in a transaction.
         with transaction.atomic(durable=True):
             return Action.objects.create(
-                kind=kind,
+                kind=plan.kind,
                 plan=plan if used else None,
+                undoes=plan.undoes,
                 server=stream.server,
                 server_name=stream.server.name,
                 stream=stream,
                 key=facts.key,
-                group=b"" if isinstance(facts, TrimFacts) else facts.group,
+                group=remedy.group_of(facts),
                 operator=operator,
                 operator_name=operator.get_username(),
                 address=address,
-                title=title(facts),
+                title=remedy.title(facts),
                 facts=plan.facts,
-                commands="\n".join(commands(facts)),
-                outcome=encode(_nothing_yet(facts)),
-                started_at=timezone.now(),
+                commands="\n".join(remedy.commands(facts)),
+                outcome=encode(Outcome(requested=remedy.requested(facts))),
+                why=why,
+                started_at=now,
+                heard_at=now,
             )
     except IntegrityError:
         # Two clicks, or two operators, on one plan: the constraint lets one through.
@@ -112,26 +150,35 @@ def _start(kind: Kind, plan: Plan, operator: Any, address: str | None, *, used: 
 
 
 @contextmanager
-def _settling(action: Action) -> Iterator[None]:
+def _settling(run: Run) -> Iterator[None]:
+    state = Action.State
     try:
         yield
+    except Superseded:
+        return
     except Aborted as aborted:
-        done = msgspec.convert(action.outcome, Outcome).done
-        _settled(action, Action.State.FAILED if done else Action.State.REFUSED, ABORTED[aborted.why])
+        _settled(run, state.FAILED if run.outcome.done else state.REFUSED, ABORTED[aborted.why])
     except Failed as failure:
-        _settled(action, Action.State.FAILED, str(failure))
+        _settled(run, state.FAILED, str(failure))
     except Unanswered as silence:
-        _settled(action, Action.State.UNKNOWN, f"{silence} It may have been done: check again.")
+        _settled(run, state.UNKNOWN, f"{silence} It may have been done: check again.")
+    except Cancelled as cancelled:
+        _settled(run, state.CANCELLED, f"{cancelled} {_GO_ON}")
+    except Stopped as stopped:
+        _settled(run, state.INTERRUPTED, f"{stopped} {_GO_ON}")
     except BaseException as error:
-        _settled(action, Action.State.INTERRUPTED, f"Interrupted by {type(error).__name__}: check again.")
+        _settled(run, state.INTERRUPTED, f"Interrupted by {type(error).__name__}: check again.")
         raise
     else:
-        _settled(action, Action.State.DONE)
+        _settled(run, state.DONE)
 
 
-def _settled(action: Action, state: Action.State, reason: str = "") -> Action:
-    action.state, action.reason, action.finished_at = state, reason, timezone.now()
-    action.save(update_fields=["state", "reason", "finished_at", "outcome"])
+def _settled(run: Run, state: Action.State, reason: str = "") -> Action:
+    action, now = run.action, timezone.now()
+    try:
+        run.save(state=state, reason=reason, finished_at=now, heard_at=now)
+    except Superseded:
+        return action
     if action.server_id is not None:
         publish_now(
             ActionFinished(
@@ -142,7 +189,7 @@ def _settled(action: Action, state: Action.State, reason: str = "") -> Action:
                 state=state.value,
                 title=action.title,
                 operator=action.operator_name,
-                at=action.finished_at.timestamp(),
+                at=now.timestamp(),
             )
         )
     return action
@@ -155,55 +202,3 @@ def _check_allowed(kind: Kind, stream: Stream, operator: Any) -> None:
         raise Refused(f"You have no permission to {kind.label} here ({PERMISSIONS[kind]}).")
     if Server.objects.filter(pk=stream.server_id, read_only=True).exists():
         raise Refused("This server is registered as read-only: nothing may be changed on it.")
-
-
-@contextmanager
-def _client(stream: Stream) -> Iterator["redis.Redis"]:
-    with redis_io.action_client(stream.server.target, bytes(stream.key)) as client:
-        yield client
-
-
-def _nothing_yet(facts: Facts) -> Outcome:
-    return Outcome(requested=facts.removed.value if isinstance(facts, TrimFacts) else len(facts.entries))
-
-
-def _carry_out(client: "redis.Redis", action: Action, *, checked: tuple[str, str] | None = None) -> None:
-    facts = decode(action.facts)
-    before = msgspec.convert(action.outcome, Outcome)
-    outcome = _nothing_yet(facts)
-    outcome.checks = [*before.checks, checked] if checked else before.checks
-    try:
-        if isinstance(facts, TrimFacts):
-            outcome.done = before.done
-            _trim(client, facts, outcome)
-        else:
-            _settle_pending(client, facts, outcome, before if checked else None)
-    finally:
-        action.outcome = encode(outcome)
-
-
-def _settle_pending(client: "redis.Redis", facts: Facts, outcome: Outcome, before: Outcome | None) -> None:
-    assert not isinstance(facts, TrimFacts)  # noqa: S101
-    size = redis_io.page_size(client, facts.key, at_most=redis_io.BATCH)
-    for start in range(0, len(facts.entries), size):
-        result = redis_io.settle_pending(client, facts, facts.entries[start : start + size])
-        outcome.done += result.done
-        for item in result.not_done:
-            if item.why == "gone":
-                outcome.gone += 1
-            elif item.why == "held" and before is not None:
-                outcome.done += 1  # our own earlier attempt
-            else:
-                outcome.skipped[item.why] = outcome.skipped.get(item.why, 0) + 1
-                outcome.not_done.append(item)
-    if before is not None and not isinstance(facts, ClaimFacts):
-        # What we had acknowledged before the silence is gone now.
-        outcome.gone -= before.done
-        outcome.done += before.done
-
-
-def _trim(client: "redis.Redis", facts: TrimFacts, outcome: Outcome) -> None:
-    while removed := redis_io.trim_step(client, facts, limit=redis_io.STEP):
-        outcome.done += removed
-    outcome.done += redis_io.trim_step(client, facts, limit=0)
-    outcome.gone = max(0, outcome.requested - outcome.done) if facts.removed.exact else 0

@@ -1,8 +1,10 @@
-"""What a plan froze and what an action came to. Entry ids stand as text, names as bytes; an unknown number is None."""
+"""What plans freeze and what actions come to. Entry ids stand as text, names as bytes; an unknown number is None."""
 
-from enum import StrEnum
+from typing import Any, ClassVar
 
 import msgspec
+
+from streams_admin.models import Kind
 
 
 class Count(msgspec.Struct, frozen=True, array_like=True):
@@ -36,62 +38,13 @@ class GroupFact(msgspec.Struct, frozen=True, kw_only=True):
     loses_pending: Count = Count(0)
 
 
-class ClaimFacts(msgspec.Struct, frozen=True, kw_only=True, tag="claim"):
-    """Pending entries that go to another consumer."""
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What every plan freezes; each remedy adds its own, and says its kind."""
+
+    kind: ClassVar[Kind]
 
     run_id: str
     key: bytes
-    group: bytes
-    consumer: bytes
-    creates_consumer: bool
-    entries: tuple[PendingFact, ...]
-    already_theirs: int = 0
-    more: bool = False  # more entries match than one plan takes
-
-
-class AcknowledgeFacts(msgspec.Struct, frozen=True, kw_only=True, tag="acknowledge"):
-    """Pending entries that count as processed from then on."""
-
-    run_id: str
-    key: bytes
-    group: bytes
-    entries: tuple[PendingFact, ...]
-    ghosts: int = 0  # pending ids below the first entry: there is no payload left to process
-    more: bool = False
-
-
-class TrimMode(StrEnum):
-    """How a trim was asked for; whichever it was, what acts is a cut-off id."""
-
-    SAFE = "safe"
-    LENGTH = "length"
-    AGE = "age"
-
-
-class TrimFacts(msgspec.Struct, frozen=True, kw_only=True, tag="trim"):
-    """Everything below the cut-off id goes."""
-
-    run_id: str
-    key: bytes
-    mode: TrimMode
-    asked: int | None  # entries to keep, or seconds; None for a safe trim
-    length: int
-    first_id: str
-    last_generated_id: str
-    entries_added: int | None  # None: the server (6.2) knows no such field
-    watermark: str | None  # None: there are no groups
-    pinned_by: bytes | None
-    cutoff: str
-    removed: Count
-    groups: tuple[GroupFact, ...] = ()
-
-    @property
-    def loses(self) -> Count:
-        """Entries, summed over the groups, that a group has not finished with."""
-        return sum((g.loses_undelivered + g.loses_pending for g in self.groups), Count(0))
-
-
-Facts = ClaimFacts | AcknowledgeFacts | TrimFacts
 
 
 class NotDone(msgspec.Struct, frozen=True, array_like=True):
@@ -108,22 +61,24 @@ class Outcome(msgspec.Struct, kw_only=True):
     requested: int
     done: int = 0
     gone: int = 0  # were acknowledged or removed before we came
+    in_doubt: int = 0  # gone when we came again: by us, just before we ended, or by somebody else
     skipped: dict[str, int] = {}
     not_done: list[NotDone] = []
-    checks: list[tuple[str, str]] = []  # who checked again after no answer, and when
+    checks: list[tuple[str, str]] = []  # who checked again or went on, and when
+    cursor: str = ""  # how far it got, in the remedy's own words: what stands before it is settled
+    made: dict[str, str] = {}  # what was made, by name: an id, a key
 
     @property
     def untried(self) -> int:
         """Entries that the action never came to."""
-        return max(0, self.requested - self.done - self.gone - sum(self.skipped.values()))
+        return max(0, self.requested - self.done - self.gone - self.in_doubt - sum(self.skipped.values()))
+
+    def leave(self, item: NotDone) -> None:
+        """Counts one entry that was left as it was."""
+        self.skipped[item.why] = self.skipped.get(item.why, 0) + 1
+        self.not_done.append(item)
 
 
-def encode(facts: Facts | Outcome) -> dict[str, object]:
+def encode(facts: Facts | Outcome) -> dict[str, Any]:
     """The facts as JSON can hold them: names in base64."""
     return msgspec.to_builtins(facts)  # type: ignore[no-any-return]
-
-
-def decode(stored: object) -> Facts:
-    """The facts that `encode` stored; raises msgspec.ValidationError on anything else."""
-    facts: Facts = msgspec.convert(stored, Facts)
-    return facts

@@ -6,9 +6,12 @@ from typing import Any
 from django import forms
 
 from dashboard.core import names
-from streams_admin.facts import ClaimFacts, Facts, TrimFacts, TrimMode
+from streams_admin.facts import Facts
 from streams_admin.pending import PendingFilter
-from streams_admin.plans import Selection, Target
+from streams_admin.remedies.base import Remedy
+from streams_admin.remedies.claim import Target
+from streams_admin.remedies.entries import Selection
+from streams_admin.remedies.trim_plan import TrimMode
 from streams_admin.wording import confirmation
 
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
@@ -145,16 +148,17 @@ class TrimForm(_Marked):
 
 
 class ConfirmForm(_Marked):
-    """The last question: the key, typed, where something is destroyed; a tick where a consumer is created."""
+    """The last question: the key, typed, where something is destroyed; a tick where a consumer is created; on production, why."""
 
     key = forms.CharField(label="Key", required=False, strip=False, max_length=1000)
     create = forms.BooleanField(required=False)
+    why = forms.CharField(label="Reason", required=False, max_length=500)
 
-    def __init__(self, *args: Any, facts: Facts, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, remedy: Remedy[Any], facts: Facts, asks_why: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.facts = facts
-        self.expected = confirmation(facts.key) if isinstance(facts, TrimFacts) else ""
-        self.creates = isinstance(facts, ClaimFacts) and facts.creates_consumer
+        self.expected = confirmation(facts.key) if remedy.destroys(facts) else ""
+        self.creates = remedy.creates(facts)
+        self.asks_why = asks_why
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -163,4 +167,6 @@ class ConfirmForm(_Marked):
             self.add_error("key", "Type it exactly as it stands above.")
         if self.creates and not data.get("create"):
             self.add_error("create", "Tick this to create the consumer.")
+        if self.asks_why and not data.get("why"):
+            self.add_error("why", "This server is production: say what it is for.")
         return data

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard.core import names
 from dashboard.models import Server, Stream
@@ -15,15 +16,53 @@ class Kind(models.TextChoices):
     """What an operator can do to a stream of a watched server."""
 
     CLAIM = "claim", "claim"
+    GIVE_BACK = "give_back", "give back"
+    RESET_IDLE = "reset_idle", "reset idle"
+    RELEASE = "release", "release"
     ACKNOWLEDGE = "acknowledge", "acknowledge"
+    ACKNOWLEDGE_DELETE = "acknowledge_delete", "acknowledge and delete"
+    DEAD_LETTER = "dead_letter", "dead letter"
+    PURGE_GHOSTS = "purge_ghosts", "purge ghosts"
     TRIM = "trim", "trim"
+    CREATE_GROUP = "create_group", "create group"
+    SET_GROUP_ID = "set_group_id", "set group id"
+    REPAIR_GROUP = "repair_group", "repair group"
+    DESTROY_GROUP = "destroy_group", "destroy group"
+    CREATE_CONSUMER = "create_consumer", "create consumer"
+    REMOVE_CONSUMER = "remove_consumer", "remove consumer"
+    APPEND_ENTRY = "append_entry", "append entry"
+    REPLAY = "replay", "replay"
+    DELETE_ENTRIES = "delete_entries", "delete entries"
+    DELETE_STREAM = "delete_stream", "delete stream"
+    EXPORT = "export", "export"
+    RESTORE = "restore", "restore"
 
+
+_CLAIM, _GROUPS, _ADD = "streams_admin.claim_entries", "streams_admin.manage_groups", "streams_admin.add_entries"
 
 #: The right that each kind needs; checked in the action itself, whatever page it came from.
 PERMISSIONS = {
-    Kind.CLAIM: "streams_admin.claim_entries",
+    Kind.CLAIM: _CLAIM,
+    Kind.GIVE_BACK: _CLAIM,
+    Kind.RESET_IDLE: _CLAIM,
+    Kind.RELEASE: _CLAIM,
     Kind.ACKNOWLEDGE: "streams_admin.acknowledge_entries",
+    Kind.ACKNOWLEDGE_DELETE: "streams_admin.delete_entries",
+    Kind.DEAD_LETTER: "streams_admin.acknowledge_entries",
+    Kind.PURGE_GHOSTS: "streams_admin.acknowledge_entries",
     Kind.TRIM: "streams_admin.trim_stream",
+    Kind.CREATE_GROUP: _GROUPS,
+    Kind.SET_GROUP_ID: _GROUPS,
+    Kind.REPAIR_GROUP: _GROUPS,
+    Kind.DESTROY_GROUP: _GROUPS,
+    Kind.CREATE_CONSUMER: _GROUPS,
+    Kind.REMOVE_CONSUMER: "streams_admin.delete_consumers",
+    Kind.APPEND_ENTRY: _ADD,
+    Kind.REPLAY: _ADD,
+    Kind.DELETE_ENTRIES: "streams_admin.delete_entries",
+    Kind.DELETE_STREAM: "streams_admin.delete_streams",
+    Kind.EXPORT: "streams_admin.export_entries",
+    Kind.RESTORE: _ADD,
 }
 
 
@@ -37,6 +76,9 @@ class Plan(models.Model):
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="plans")
     operator = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="plans")
     facts = models.JSONField(help_text="streams_admin.facts: exactly what was shown.")
+    undoes = models.ForeignKey(
+        "Action", null=True, on_delete=models.CASCADE, related_name="undo_plans", help_text="What it takes back."
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
@@ -61,10 +103,8 @@ class ActionQuerySet(models.QuerySet["Action"]):
         return self.select_related("plan", "stream").defer("facts", "outcome", "commands", "plan__facts")
 
     def unsettled(self, now: datetime) -> "ActionQuerySet":
-        """Those that nobody knows the end of: no answer, or running for too long."""
-        overdue = models.Q(state=Action.State.STARTED, started_at__lt=now - Action.PATIENCE) & (
-            models.Q(checked_at=None) | models.Q(checked_at__lt=now - Action.PATIENCE)
-        )
+        """Those that did not come to their end: no answer, ended in the middle, or cancelled."""
+        overdue = models.Q(state=Action.State.STARTED, heard_at__lt=now - Action.PATIENCE)
         return self.filter(overdue | models.Q(state__in=Action.UNSETTLED))
 
 
@@ -81,15 +121,20 @@ class Action(models.Model):
         FAILED = "failed", "failed"  # the server said no; what was done before that stands in the outcome
         UNKNOWN = "unknown", "unknown"  # the server did not answer: it may have been done
         INTERRUPTED = "interrupted", "interrupted"  # we ended in the middle
+        CANCELLED = "cancelled", "cancelled"  # somebody stopped it; what was done before that stands in the outcome
 
-    #: States that "check again" settles.
-    UNSETTLED = frozenset({State.UNKNOWN, State.INTERRUPTED})
-    #: An action that has run for longer is taken for interrupted.
-    PATIENCE = timedelta(seconds=60)
+    #: States that going on settles: what was done counts as done, what was not is done then.
+    UNSETTLED = frozenset({State.UNKNOWN, State.INTERRUPTED, State.CANCELLED})
+    #: An action that has said nothing for longer is taken for interrupted.
+    PATIENCE = timedelta(seconds=30)
 
     kind = models.CharField(max_length=20, choices=Kind)
     state = models.CharField(max_length=20, choices=State, default=State.STARTED)
     reason = models.TextField(blank=True, help_text="Why it was refused, failed or is unknown.")
+    why = models.CharField("given reason", max_length=500, blank=True, help_text="What the operator said it is for.")
+    policy = models.CharField(
+        max_length=100, blank=True, help_text="The policy that did it, where nobody asked for it."
+    )
     # One plan, one action: of two operators, or two clicks, on the same plan the database lets one through.
     plan = models.OneToOneField(Plan, null=True, on_delete=models.SET_NULL, related_name="action")
     server = models.ForeignKey(Server, null=True, on_delete=models.SET_NULL, related_name="actions")
@@ -106,7 +151,15 @@ class Action(models.Model):
     commands = models.TextField(blank=True)
     outcome = models.JSONField(default=dict)
     started_at = models.DateTimeField()
-    checked_at = models.DateTimeField(null=True, help_text="When it was last run again because its end was unknown.")
+    checked_at = models.DateTimeField(null=True, help_text="When it was last gone on with.")
+    # Whoever goes on with an action takes the next number; an earlier run that wakes up late may not write any more.
+    run = models.PositiveIntegerField(default=1, editable=False)
+    heard_at = models.DateTimeField(
+        default=timezone.now, help_text="When whoever carries it out last said how far it is."
+    )
+    cancel_asked_at = models.DateTimeField(null=True)
+    cancelled_by = models.CharField(max_length=150, blank=True)
+    undoes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
     finished_at = models.DateTimeField(null=True)
 
     objects = ActionQuerySet.as_manager()
@@ -119,6 +172,12 @@ class Action(models.Model):
             ("acknowledge_entries", "Can acknowledge pending entries"),
             ("trim_stream", "Can trim streams"),
             ("manage_groups", "Can manage consumer groups"),
+            ("delete_entries", "Can delete entries of streams"),
+            ("delete_consumers", "Can delete consumers"),
+            ("delete_streams", "Can delete streams"),
+            ("add_entries", "Can add entries to streams: append, replay, restore"),
+            ("export_entries", "Can export streams"),
+            ("approve_actions", "Can approve what others asked for"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["server_name", "key_digest", "-started_at"], name="action_of_a_stream")
@@ -144,7 +203,7 @@ class Action(models.Model):
 
     def state_at(self, now: datetime) -> str:
         """The state as it must be read at `now`: what has been started for too long was interrupted."""
-        overdue = self.state == self.State.STARTED and now - (self.checked_at or self.started_at) > self.PATIENCE
+        overdue = self.state == self.State.STARTED and now - self.heard_at > self.PATIENCE
         return self.State.INTERRUPTED if overdue else self.State(self.state)
 
     def unsettled(self, now: datetime) -> bool:

@@ -9,12 +9,15 @@ from django.http import HttpRequest
 
 from dashboard.core.names import to_slug
 from dashboard.models import Stream
-from streams_admin import pending, redis_io
+from streams_admin import pending
 from streams_admin.facts import Facts, GroupFact
 from streams_admin.forms import ChosenForm, FilterForm
 from streams_admin.models import Kind
 from streams_admin.pending import PendingFilter
-from streams_admin.plans import PlanError, plan_acknowledge, plan_claim
+from streams_admin.plans import PlanError
+from streams_admin.redis_io.look import read_state
+from streams_admin.remedies.acknowledge import plan_acknowledge
+from streams_admin.remedies.claim import plan_claim
 from streams_admin.rows import PendingRow, pending_row
 
 SIZES = (50, 100)
@@ -28,7 +31,7 @@ class PendingPage:
         self.client, self.stream, self.key = client, stream, bytes(stream.key)
         self.data = request.POST if request.method == "POST" else request.GET
         self.posted = request.method == "POST"
-        self.groups = redis_io.read_state(client, self.key).groups
+        self.groups = read_state(client, self.key).groups
 
     @cached_property
     def group(self) -> GroupFact | None:

@@ -4,32 +4,26 @@ from datetime import datetime
 
 import msgspec
 
-from dashboard.core.names import display
 from streams_admin import wording
-from streams_admin.facts import ClaimFacts, Count, Facts, Outcome, TrimFacts, TrimMode
+from streams_admin.facts import Facts, Outcome
 from streams_admin.models import Action, Plan
-
-Figure = tuple[str, str]  # a number, and what it counts
-_SHOWN = 10
-
-
-class GroupEffect(msgspec.Struct, frozen=True, kw_only=True):
-    """What the action means for one group."""
-
-    name: str
-    effect: str
-    hurts: bool = False
+from streams_admin.remedies import facts_of, remedy_of
+from streams_admin.remedies.base import Figure, GroupEffect
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What an action came to."""
+    """What an action came to, or how far it is."""
 
     action: Action
     state: str
+    running: bool
     unsettled: bool
     figures: list[Figure]
+    requested: int
+    settled: int  # entries, of all that were requested
     skipped: list[tuple[str, int]]
     checks: list[tuple[str, str]]
+    undoable: bool
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +37,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     risks: list[str]
     commands: list[str]
     destroys: bool
+    undoable: bool
+    back: str
     expired: bool
     result: Result | None
 
@@ -50,15 +46,18 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 def receipt_of(plan: Plan, facts: Facts, *, now: datetime) -> Receipt:
     """The plan's page; with a result where an action has used the plan."""
     action: Action | None = getattr(plan, "action", None)
+    remedy = remedy_of(plan.kind)
     return Receipt(
-        title=wording.title(facts),
+        title=remedy.title(facts),
         verb=plan.kind,
-        figures=_figures(facts),
-        effects=_effects(facts),
-        notes=_notes(facts),
-        risks=wording.risks(facts),
-        commands=wording.commands(facts),
-        destroys=isinstance(facts, TrimFacts),
+        figures=remedy.figures(facts),
+        effects=remedy.effects(facts),
+        notes=remedy.notes(facts),
+        risks=remedy.risks(facts),
+        commands=remedy.commands(facts),
+        destroys=remedy.destroys(facts),
+        undoable=remedy.can_undo(facts),
+        back=f"admin:{remedy.back}",
         expired=plan.expired(now),
         result=result_of(action, now=now) if action else None,
     )
@@ -67,90 +66,34 @@ def receipt_of(plan: Plan, facts: Facts, *, now: datetime) -> Receipt:
 def result_of(action: Action, *, now: datetime) -> Result:
     """The result of an action, as far as it is known."""
     outcome = msgspec.convert(action.outcome, Outcome)
-    figures = [
-        (wording.number(outcome.requested), "requested"),
-        (wording.number(outcome.done), {"claim": "claimed", "acknowledge": "acknowledged"}.get(action.kind, "removed")),
-        (wording.number(sum(outcome.skipped.values())), "skipped"),
-        (wording.number(outcome.gone), "gone already"),
-    ]
-    if outcome.untried and action.state != Action.State.DONE:
-        figures.append((wording.number(outcome.untried), "not known" if action.unsettled(now) else "not tried"))
+    state = action.state_at(now)
     return Result(
         action=action,
-        state=action.state_at(now),
+        state=state,
+        running=state == Action.State.STARTED,
         unsettled=action.unsettled(now),
-        figures=figures,
+        figures=_figures(action, outcome, now),
+        requested=outcome.requested,
+        settled=outcome.requested - outcome.untried,
         skipped=wording.skipped_lines(outcome),
         checks=outcome.checks,
+        undoable=state != Action.State.STARTED
+        and outcome.done > 0
+        and remedy_of(action.kind).can_undo(facts_of(action)),
     )
 
 
-def _figures(facts: Facts) -> list[Figure]:
-    if isinstance(facts, TrimFacts):
-        stays = facts.length - facts.removed.value
-        return [
-            (wording.counted(facts.removed), "entries removed"),
-            (wording.number(stays) if facts.removed.exact else f"at most {wording.number(stays)}", "stay"),
-            (wording.counted(facts.loses), "lost to groups, in all"),
-        ]
-    figures = [(wording.number(len(facts.entries)), "pending entries")]
-    if isinstance(facts, ClaimFacts):
-        figures.append((wording.number(len(wording.owners_of(facts))), "owners now"))
-    elif facts.ghosts:
-        figures.append((wording.number(facts.ghosts), "of them ghosts"))
-    return [*figures, (wording.duration(min(entry.idle_ms for entry in facts.entries) // 1000), "idle at least")]
-
-
-def _effects(facts: Facts) -> list[GroupEffect]:
-    if isinstance(facts, TrimFacts):
-        return [
-            GroupEffect(
-                name=display(group.name), effect=_loss(group.loses_undelivered, group.loses_pending), hurts=hurts
-            )
-            for group in facts.groups
-            for hurts in [bool(group.loses_undelivered.value or group.loses_pending.value)]
-        ]
-    owners = wording.owners_of(facts)
-    listed = [f"{display(owner)} ({wording.number(count)})" for owner, count in owners[:_SHOWN]]
-    more = f", and {wording.number(len(owners) - _SHOWN)} more" if len(owners) > _SHOWN else ""
-    if isinstance(facts, ClaimFacts):
-        effect = (
-            f"{wording.entries(len(facts.entries))} move to {display(facts.consumer)}, from: {', '.join(listed)}{more}."
-        )
-    else:
-        effect = (
-            f"{wording.entries(len(facts.entries))} count as processed. Pending now for: {', '.join(listed)}{more}."
-        )
-    return [GroupEffect(name=display(facts.group), effect=effect)]
-
-
-def _loss(undelivered: Count, pending: Count) -> str:
-    if undelivered == pending == Count(0):
-        return "Loses nothing."
-    return f"Loses {wording.counted(undelivered)} not delivered and {wording.counted(pending)} not acknowledged."
-
-
-def _notes(facts: Facts) -> list[str]:
-    if isinstance(facts, TrimFacts):
-        return _trim_notes(facts)
-    notes = ["Each entry is left alone if anyone touches it before you confirm."]
-    if isinstance(facts, ClaimFacts):
-        notes.append("Their idle time starts anew; the count of deliveries stays.")
-        if facts.already_theirs:
-            notes.append(f"{wording.entries(facts.already_theirs)} left out: already with {display(facts.consumer)}.")
-    if facts.more:
-        notes.append(
-            f"More match: this plan takes the oldest {wording.number(len(facts.entries))}. Plan again after it."
-        )
-    return notes
-
-
-def _trim_notes(facts: TrimFacts) -> list[str]:
-    notes = [f"Trim {wording.asked(facts)}: entries below {facts.cutoff} go. Entries added meanwhile all stay."]
-    if facts.mode is TrimMode.SAFE and facts.pinned_by is not None:
-        notes.append(f"The group {display(facts.pinned_by)} needs what comes after.")
-    if facts.mode is TrimMode.LENGTH and facts.length - facts.removed.value > (facts.asked or 0):
-        notes.append("Too many to plan at once: this takes the oldest. Plan again after it.")
-    if not facts.groups:
-        notes.append("The stream has no groups, so nobody can tell which entries are still needed.")
-    return notes
+def _figures(action: Action, outcome: Outcome, now: datetime) -> list[Figure]:
+    number = wording.number
+    figures = [
+        (number(outcome.requested), "requested"),
+        (number(outcome.done), remedy_of(action.kind).done),
+        (number(sum(outcome.skipped.values())), "skipped"),
+        (number(outcome.gone), "gone already"),
+    ]
+    if outcome.in_doubt:
+        figures.append((number(outcome.in_doubt), "gone, by us or by others"))
+    if outcome.untried and action.state != Action.State.DONE:
+        unknown = action.state_at(now) in {Action.State.UNKNOWN, Action.State.INTERRUPTED}
+        figures.append((number(outcome.untried), "not known" if unknown else "not tried"))
+    return figures

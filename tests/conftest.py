@@ -99,6 +99,7 @@ ROLE_MIGRATIONS = [
     "streams_admin.migrations.0002_roles",
     "dashboard.migrations.0007_who_makes_wall_links",
     "dashboard.migrations.0012_who_routes_and_silences",
+    "streams_admin.migrations.0004_who_recovers",
 ]
 
 

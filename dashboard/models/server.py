@@ -133,6 +133,11 @@ class Server(models.Model):
         self.topology = parsed.topology.value
 
     @property
+    def is_production(self) -> bool:
+        """Whether actions here want a reason: its environment is called production, prod, prod-eu …"""
+        return self.environment.casefold().startswith("prod")
+
+    @property
     def target(self) -> target.Target:
         """Where and how to connect; without a secret that our key does not open, so the server says what is missing."""
         tls = target.Tls(ca=self.tls_ca, certificate=self.tls_certificate, key=readable(self.tls_key))

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
 
-from streams_admin import views
+from streams_admin import routes
 from streams_admin.models import Action
 
 _LONGEST = 20_000
@@ -34,6 +34,8 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                     "shown_state",
                     "result_page",
                     "reason",
+                    "why",
+                    "policy",
                     "operator_name",
                     "address",
                     "started_at",
@@ -46,7 +48,7 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
 
     def get_urls(self) -> list[URLPattern]:
-        return [path("<int:pk>/check/", views.check, name="streams_admin_action_check"), *super().get_urls()]
+        return [*routes.ACTION, *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Action | None = None) -> Any:
         return [name for _, options in self.fieldsets for name in options["fields"]]

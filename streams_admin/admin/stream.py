@@ -8,13 +8,13 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import names
 from dashboard.models import Stream
-from streams_admin import views
+from streams_admin import routes
 from streams_admin.admin.deletion import CountsWhatItDeletes
 from streams_admin.admin.live import live_cell
 from streams_admin.admin.patterns import masks_of
@@ -87,12 +87,7 @@ class StreamAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
         return (*self.readonly_fields, "server") if obj else self.readonly_fields
 
     def get_urls(self) -> list[URLPattern]:
-        return [
-            path("<int:pk>/pending/", views.pending, name="dashboard_stream_pending"),
-            path("<int:pk>/trim/", views.trim, name="dashboard_stream_trim"),
-            path("plans/<str:token>/", views.plan, name="streams_admin_plan"),
-            *super().get_urls(),
-        ]
+        return [*routes.STREAM, *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Stream], search_term: str

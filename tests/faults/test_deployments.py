@@ -14,10 +14,10 @@ from dashboard.live.events import SampleTaken, ServerUnreachable
 from dashboard.models import Mark, Server, Stream
 from dashboard.services.registry import register_address
 from streams_admin.actions import perform
-from streams_admin.facts import TrimMode
 from streams_admin.models import Action
-from streams_admin.plans import plan_trim, save_plan
-from streams_admin.redis_io import action_client
+from streams_admin.plans import save_plan
+from streams_admin.redis_io.scripts import action_client
+from streams_admin.remedies.trim_plan import TrimMode, plan_trim
 from tests.deployments import Cluster, Watched, cluster, watched
 from tests.live.sampling import Sampling
 from tests.servers import Kind, wait_until

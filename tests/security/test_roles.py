@@ -28,6 +28,11 @@ OPERATE = WATCH | {
     "streams_admin.acknowledge_entries",
     "streams_admin.trim_stream",
     "streams_admin.manage_groups",
+    "streams_admin.delete_entries",
+    "streams_admin.delete_consumers",
+    "streams_admin.add_entries",
+    "streams_admin.export_entries",
+    "streams_admin.approve_actions",
     *(f"dashboard.{verb}_walllink" for verb in ("view", "add", "change", "delete")),
     *(
         f"dashboard.{verb}_{model}"
@@ -58,6 +63,7 @@ def test_an_administrator_may_configure_but_not_rewrite_the_audit(administrator:
     assert {name.partition(".")[2].partition("_")[2] for name in more} == {
         "server",
         "stream",
+        "streams",  # to delete them
         "threshold",
         "route",
         "receiver",

@@ -23,10 +23,10 @@ from dashboard.models import (
     Threshold,
     WallLink,
 )
-from streams_admin.facts import TrimMode
 from streams_admin.models import Action, Plan
-from streams_admin.plans import plan_trim, save_plan
-from streams_admin.redis_io import action_client
+from streams_admin.plans import save_plan
+from streams_admin.redis_io.scripts import action_client
+from streams_admin.remedies.trim_plan import TrimMode, plan_trim
 from tests.servers import RedisServer
 
 KEY, GROUP = b"orders", b"billing"

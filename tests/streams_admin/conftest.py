@@ -14,8 +14,9 @@ from streams_admin.actions import perform
 from streams_admin.facts import Facts, Outcome
 from streams_admin.models import Action, Plan
 from streams_admin.pending import PendingFilter
-from streams_admin.plans import Selection, save_plan
-from streams_admin.redis_io import action_client
+from streams_admin.plans import save_plan
+from streams_admin.redis_io.scripts import action_client
+from streams_admin.remedies.entries import Selection
 from tests.servers import RedisServer
 
 KEY = b"orders"

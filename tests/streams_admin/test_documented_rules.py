@@ -6,10 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from dashboard.models import Stream
-from streams_admin.facts import TrimMode
 from streams_admin.models import Action
-from streams_admin.plans import Target, plan_acknowledge, plan_claim, plan_trim
-from streams_admin.redis_io import action_client
+from streams_admin.redis_io.scripts import action_client
+from streams_admin.remedies.acknowledge import plan_acknowledge
+from streams_admin.remedies.claim import Target, plan_claim
+from streams_admin.remedies.trim_plan import TrimMode, plan_trim
 from tests.redis_io.test_documented_rules import rules
 from tests.servers import RedisServer
 from tests.streams_admin.conftest import GROUP, KEY, deliver, everything, fill

@@ -14,9 +14,8 @@ from django.utils import timezone
 from dashboard.core.names import to_slug
 from dashboard.models import Stream
 from streams_admin.actions import perform
-from streams_admin.facts import TrimMode
 from streams_admin.models import Action, Plan
-from streams_admin.plans import plan_trim
+from streams_admin.remedies.trim_plan import TrimMode, plan_trim
 from tests.servers import Kind, RedisServer, on_one_kind, running
 from tests.streams_admin.conftest import GROUP, KEY, deliver, fill, planned, register, rows
 

@@ -8,14 +8,28 @@ import pytest
 import redis
 
 from dashboard.models import Stream
-from streams_admin import redis_io
-from streams_admin.facts import ClaimFacts, Count, NotDone, PendingFact
+from streams_admin.facts import Count, NotDone, PendingFact
 from streams_admin.pending import PendingFilter, count_pending, matching_pending
-from streams_admin.plans import Selection, Target, plan_acknowledge, plan_claim
-from streams_admin.redis_io import Aborted, read_state, settle_pending
+from streams_admin.redis_io import look
+from streams_admin.redis_io.look import read_state
+from streams_admin.redis_io.pending import BatchResult, settle_pending
+from streams_admin.redis_io.scripts import Aborted
+from streams_admin.remedies.acknowledge import AcknowledgeFacts, plan_acknowledge
+from streams_admin.remedies.acknowledge import order_of as acknowledge_order
+from streams_admin.remedies.claim import ClaimFacts, Target, plan_claim
+from streams_admin.remedies.claim import order_of as claim_order
+from streams_admin.remedies.entries import Selection
 from tests.streams_admin.conftest import GROUP, KEY, deliver, everything, fill, rows
 
 ALIVE = Target(b"alive", is_new=True)
+
+
+def settle(
+    client: "redis.Redis", facts: ClaimFacts | AcknowledgeFacts, entries: tuple[PendingFact, ...]
+) -> BatchResult:
+    """Carries the plan out for these of its entries."""
+    order = claim_order(facts) if isinstance(facts, ClaimFacts) else acknowledge_order(facts)
+    return settle_pending(client, order, entries)
 
 
 @pytest.fixture
@@ -46,7 +60,7 @@ def test_a_claim_takes_what_is_as_previewed_and_says_why_it_left_the_rest(
 ) -> None:
     disturb(client_of_watched)
 
-    result = settle_pending(seen, claim, aged(claim.entries))
+    result = settle(seen, claim, aged(claim.entries))
 
     assert result.done == 4
     assert {item.id: (item.why, item.detail) for item in result.not_done if item.why != "busy"} == {
@@ -70,7 +84,7 @@ def test_an_acknowledgement_is_guarded_the_same_way_and_clears_ghosts(
     facts = plan_acknowledge(seen, KEY, everything())
     disturb(client_of_watched)
 
-    result = settle_pending(seen, facts, aged(facts.entries))
+    result = settle(seen, facts, aged(facts.entries))
 
     assert result.done == 5  # the four, and the ghost
     assert {item.id: item.why for item in result.not_done} == {
@@ -86,10 +100,10 @@ def test_an_acknowledgement_is_guarded_the_same_way_and_clears_ghosts(
 def test_running_a_claim_twice_changes_nothing_the_second_time(
     claim: ClaimFacts, seen: "redis.Redis", client_of_watched: "redis.Redis"
 ) -> None:
-    settle_pending(seen, claim, claim.entries)
+    settle(seen, claim, claim.entries)
     before = rows(client_of_watched)
 
-    again = settle_pending(seen, claim, claim.entries)
+    again = settle(seen, claim, claim.entries)
 
     assert again.done == 0
     assert {item.why for item in again.not_done} == {"held"}
@@ -120,7 +134,7 @@ def test_a_claim_does_nothing_at_all_when_the_ground_has_gone(
     ABORTS[why](client_of_watched)
 
     with pytest.raises(Aborted) as aborted:
-        settle_pending(seen, facts, facts.entries)
+        settle(seen, facts, facts.entries)
 
     assert aborted.value.why == why
     with suppress(redis.ResponseError):
@@ -131,7 +145,7 @@ def test_another_server_at_the_same_address_is_noticed(claim: ClaimFacts, seen: 
     elsewhere = msgspec.structs.replace(claim, run_id="0" * 40)
 
     with pytest.raises(Aborted, match="server-replaced"):
-        settle_pending(seen, elsewhere, elsewhere.entries)
+        settle(seen, elsewhere, elsewhere.entries)
 
 
 def test_a_new_consumer_appears_only_when_it_gets_something(
@@ -139,7 +153,7 @@ def test_a_new_consumer_appears_only_when_it_gets_something(
 ) -> None:
     client_of_watched.xack(KEY, GROUP, *[entry.id for entry in claim.entries])
 
-    settle_pending(seen, claim, claim.entries)
+    settle(seen, claim, claim.entries)
 
     assert [row["name"] for row in client_of_watched.xinfo_consumers(KEY, GROUP)] == [b"dead"]
 
@@ -153,10 +167,10 @@ def test_recovery_works_on_a_server_that_is_out_of_memory(
     facts = plan_claim(seen, KEY, everything(), Target(b"alive"))
     client_of_watched.config_set("maxmemory", 1)
     try:
-        claimed = settle_pending(seen, facts, facts.entries)
+        claimed = settle(seen, facts, facts.entries)
         gone = msgspec.structs.replace(facts, consumer=b"nobody")
         with pytest.raises(Aborted, match="no-consumer"):
-            settle_pending(seen, gone, gone.entries)
+            settle(seen, gone, gone.entries)
     finally:
         client_of_watched.config_set("maxmemory", 0)
 
@@ -170,8 +184,8 @@ def test_names_are_bytes_all_the_way(seen: "redis.Redis", client_of_watched: "re
     client_of_watched.xreadgroup(group, owner, {key: ">"})  # type: ignore[arg-type]  # bytes are fine
 
     facts = plan_claim(seen, key, everything(group), Target(b"to\xff", is_new=True))
-    result = settle_pending(seen, facts, facts.entries)
-    lost = settle_pending(seen, msgspec.structs.replace(facts, consumer=b"third"), facts.entries)
+    result = settle(seen, facts, facts.entries)
+    lost = settle(seen, msgspec.structs.replace(facts, consumer=b"third"), facts.entries)
 
     assert (facts.entries[0].owner, result.done) == (owner, 1)
     assert lost.not_done == [NotDone("1-1", "moved", r"to\xff")]
@@ -233,15 +247,15 @@ def test_the_state_is_read_without_payloads_and_with_the_largest_ids(
 
     assert (state.first_id, state.last_id, state.length) == ("9-9", largest, 2)
     assert (state.watermark, state.pinned_by) == ("9-10", b"early")
-    assert redis_io.walk(seen, KEY, ("-", "+"), at_most=10).count == 2
+    assert look.walk(seen, KEY, ("-", "+"), at_most=10).count == 2
 
 
 def test_counting_stops_at_its_limit_and_says_so(seen: "redis.Redis", client_of_watched: "redis.Redis") -> None:
     fill(client_of_watched, count=2500)
     deliver(client_of_watched, 2500)
 
-    assert redis_io.walk(seen, KEY, ("-", "+"), at_most=10_000) == redis_io.Walked(2500, "2500-1", complete=True)
-    assert redis_io.walk(seen, KEY, ("-", "+"), at_most=1203) == redis_io.Walked(1203, "1203-1", complete=False)
+    assert look.walk(seen, KEY, ("-", "+"), at_most=10_000) == look.Walked(2500, "2500-1", complete=True)
+    assert look.walk(seen, KEY, ("-", "+"), at_most=1203) == look.Walked(1203, "1203-1", complete=False)
     assert count_pending(seen, KEY, GROUP, ("-", "+"), at_most=10_000) == Count(2500)
     assert count_pending(seen, KEY, GROUP, ("-", "(2001-1"), at_most=2000) == Count(2000, exact=False)
 
@@ -250,8 +264,8 @@ def test_huge_payloads_are_touched_few_at_a_time(seen: "redis.Redis", client_of_
     for number in range(6):
         client_of_watched.xadd(KEY, {"blob": b"x" * 2_000_000}, id=f"{number + 1}-1")
 
-    assert redis_io.page_size(seen, KEY, at_most=500) <= 3
-    assert redis_io.walk(seen, KEY, ("-", "+"), at_most=100).count == 6
+    assert look.page_size(seen, KEY, at_most=500) <= 3
+    assert look.walk(seen, KEY, ("-", "+"), at_most=100).count == 6
 
 
 def test_entries_that_are_not_pending_any_more_are_left_out(

@@ -12,10 +12,12 @@ import redis
 
 from dashboard.core.entry_id import EntryId
 from dashboard.models import Stream
-from streams_admin import plans, redis_io
-from streams_admin.facts import Count, TrimFacts, TrimMode
-from streams_admin.plans import PlanError, plan_trim
-from streams_admin.redis_io import Aborted, trim_step
+from streams_admin.facts import Count
+from streams_admin.plans import PlanError
+from streams_admin.redis_io.scripts import Aborted
+from streams_admin.redis_io.trim import STEP, trim_step
+from streams_admin.remedies import trim_plan
+from streams_admin.remedies.trim_plan import TrimFacts, TrimMode, plan_trim
 from tests.servers import RedisServer
 from tests.streams_admin.conftest import GROUP, KEY, deliver, fill
 
@@ -24,7 +26,7 @@ SAFE, LENGTH, AGE = TrimMode.SAFE, TrimMode.LENGTH, TrimMode.AGE
 
 def carry_out(client: "redis.Redis", facts: TrimFacts) -> int:
     removed = 0
-    while step := trim_step(client, facts, limit=redis_io.STEP):
+    while step := trim_step(client, facts, limit=STEP):
         removed += step
     return removed + trim_step(client, facts, limit=0)
 
@@ -162,7 +164,7 @@ def test_the_preview_says_exactly_what_happens(
 def test_a_count_beyond_its_limit_is_a_lower_bound(
     seen: "redis.Redis", client_of_watched: "redis.Redis", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plans, "MOST_COUNTED", 100)
+    monkeypatch.setattr(trim_plan, "MOST_COUNTED", 100)
     fill(client_of_watched, count=400)
     deliver(client_of_watched, 350)
     client_of_watched.xack(KEY, GROUP, *[f"{n}-1" for n in range(1, 351)])

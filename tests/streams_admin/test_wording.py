@@ -1,21 +1,21 @@
 """What plans and actions say."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams_admin.facts import AcknowledgeFacts, ClaimFacts, Count, NotDone, Outcome, PendingFact, decode, encode
+from streams_admin.facts import Count, NotDone, Outcome, PendingFact, encode
+from streams_admin.remedies.acknowledge import AcknowledgeFacts
+from streams_admin.remedies.claim import Claim, ClaimFacts
 from streams_admin.wording import (
     command,
-    commands,
     confirmation,
     counted,
     duration,
     entries,
     quoted,
-    risks,
     skipped_lines,
-    title,
 )
 
 
@@ -65,11 +65,11 @@ def test_durations_are_two_units_long(seconds: int, shown: str) -> None:
 
 
 def test_the_button_says_the_verb_and_the_number() -> None:
-    assert title(claim(120)) == "Claim 120 entries for w-2"
+    assert Claim().title(claim(120)) == "Claim 120 entries for w-2"
 
 
 def test_long_lists_of_commands_end_in_a_line_that_says_so() -> None:
-    lines = commands(claim(5000))
+    lines = Claim().commands(claim(5000))
 
     assert len(lines) == 21
     assert lines[0] == "XCLAIM k g w-2 0 1-1 JUSTID"
@@ -77,7 +77,7 @@ def test_long_lists_of_commands_end_in_a_line_that_says_so() -> None:
 
 
 def test_a_claim_warns_of_processing_twice() -> None:
-    assert risks(claim(2)) == ["If dead is still working on these entries, they will be processed twice."]
+    assert Claim().risks(claim(2)) == ["If dead is still working on these entries, they will be processed twice."]
 
 
 def test_why_entries_were_skipped_is_counted_by_reason_and_owner() -> None:
@@ -112,7 +112,7 @@ def test_facts_survive_the_database(key: bytes, group: bytes, owners: list[tuple
     pending = tuple(PendingFact("1-1", owner, count, count) for owner, count in owners)
     facts = AcknowledgeFacts(run_id="r", key=key, group=group, entries=pending)
 
-    assert decode(encode(facts)) == facts
+    assert msgspec.convert(encode(facts), AcknowledgeFacts) == facts
 
 
 def test_counts_add_up_and_stay_honest() -> None:

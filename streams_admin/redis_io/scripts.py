@@ -1,0 +1,78 @@
+"""How a script reaches a watched Redis: a client that never sends anything twice, and what can come of a call."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+from redis import exceptions
+
+from dashboard.core.target import Target
+from dashboard.redis_io.connect import connect_for, explain
+
+CLIENT_NAME = "streamgauge-action"
+TIMEOUT_S = 5.0
+_FOLDER = Path(__file__).parent.parent / "lua"
+_COMMON = (_FOLDER / "common.lua").read_text()
+
+Argument = bytes | str | int
+
+
+def load(name: str) -> str:
+    """The script `lua/NAME.lua`, with what all of them share before it."""
+    return _COMMON + (_FOLDER / f"{name}.lua").read_text()
+
+
+class Aborted(Exception):
+    """The stream is not as the plan needs it. Nothing was written by this call. `why` is a word of the scripts."""
+
+    def __init__(self, why: str, name: bytes = b"") -> None:
+        super().__init__(why)
+        self.why = why
+        self.name = name
+
+
+class Failed(Exception):
+    """The server refused or could not be reached; nothing was written by this call."""
+
+
+class Unanswered(Exception):
+    """The call was sent and no answer came: the server may have done it, or may do it yet."""
+
+
+@contextmanager
+def action_client(target: Target, key: bytes) -> Iterator["redis.Redis"]:
+    """A client of the key's master that never sends anything twice; raises Failed where that cannot be reached or trusted."""
+    try:
+        client = connect_for(target, key, timeout_s=TIMEOUT_S, client_name=CLIENT_NAME, acting=True)
+    except (exceptions.RedisError, OSError) as error:
+        raise Failed(explain(error).detail) from error
+    try:
+        try:
+            client.ping()
+        except (exceptions.RedisError, OSError) as error:
+            raise Failed(explain(error).detail) from error
+        yield client
+    finally:
+        client.close()
+
+
+def run(client: "redis.Redis", script: str, key: bytes | tuple[bytes, ...], *arguments: Argument) -> Any:
+    """The script's reply. Raises Aborted where it says that the plan does not hold, Failed, or Unanswered.
+
+    Several keys must live in one slot where the server is a cluster.
+    """
+    keys = key if isinstance(key, tuple) else (key,)
+    try:
+        reply: Any = client.eval(script, len(keys), *keys, *arguments)
+    # These three are connection errors by inheritance, yet the server did answer.
+    except (exceptions.BusyLoadingError, exceptions.AuthenticationError, exceptions.MaxConnectionsError) as error:
+        raise Failed(explain(error).detail) from error
+    except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
+        raise Unanswered(explain(error).detail) from error
+    except exceptions.RedisError as error:
+        raise Failed(explain(error).detail) from error
+    if isinstance(reply, list) and reply and reply[0] == b"abort":
+        raise Aborted(reply[1].decode(), reply[2])
+    return reply

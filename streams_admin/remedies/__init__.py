@@ -1,0 +1,33 @@
+"""The remedies: every kind of action that there is, each in a module of its own."""
+
+from typing import Any
+
+import msgspec
+
+from streams_admin.facts import Facts
+from streams_admin.models import Action, Plan
+from streams_admin.remedies.acknowledge import Acknowledge
+from streams_admin.remedies.base import Remedy
+from streams_admin.remedies.claim import Claim
+from streams_admin.remedies.trim import Trim
+
+REMEDIES: tuple[Remedy[Any], ...] = (
+    Claim(),
+    Acknowledge(),
+    Trim(),
+)
+_BY_KIND = {remedy.kind: remedy for remedy in REMEDIES}
+
+
+def remedy_of(kind: str) -> Remedy[Any]:
+    """The remedy of a kind; raises LookupError where it is not built in."""
+    for its, remedy in _BY_KIND.items():
+        if its == kind:
+            return remedy
+    raise LookupError(f"No remedy is called {kind}.")
+
+
+def facts_of(row: Plan | Action) -> Facts:
+    """What the plan froze. Raises msgspec.ValidationError where that is nothing that we froze."""
+    found: Facts = msgspec.convert(row.facts, remedy_of(row.kind).facts)
+    return found

@@ -1,0 +1,17 @@
+"""The addresses of recovery, all below /admin/. A stream's stand below `dashboard/stream/`, an action's below `streams_admin/action/`."""
+
+from django.urls import URLPattern, path
+
+from streams_admin import plan_views, views
+
+STREAM: list[URLPattern] = [
+    path("<int:pk>/pending/", views.pending, name="dashboard_stream_pending"),
+    path("<int:pk>/trim/", views.trim, name="dashboard_stream_trim"),
+    path("plans/<str:token>/", plan_views.plan, name="streams_admin_plan"),
+]
+
+ACTION: list[URLPattern] = [
+    path("<int:pk>/check/", plan_views.check, name="streams_admin_action_check"),
+    path("<int:pk>/cancel/", plan_views.cancel, name="streams_admin_action_cancel"),
+    path("<int:pk>/undo/", plan_views.undo, name="streams_admin_action_undo"),
+]
