@@ -1,5 +1,6 @@
 // The preview beside a form of the admin: asked for anew while the form is filled in. The server makes the words.
 
+import { isChanged } from "./refresh.js";
 import { t } from "../lib/words.js";
 
 const PAUSE_MS = 400;
@@ -69,4 +70,5 @@ export function startFormPreview(root = document) {
   };
   form.addEventListener("input", later);
   form.addEventListener("change", later);
+  if (isChanged(form)) later();
 }

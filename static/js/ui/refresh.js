@@ -17,6 +17,15 @@ export function isTouched(element) {
   return fields.some((field) => field === document.activeElement || typed(field));
 }
 
+/** Whether a field of the form says something else than the server drew: somebody was faster than the page's script. */
+export function isChanged(form) {
+  const differs = (field) => {
+    if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    return ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  };
+  return [...form.elements].some((field) => field.defaultValue !== undefined || field.options ? differs(field) : false);
+}
+
 /** Calls `run` soon, however often it is asked meanwhile; never twice at once, and again where it is asked while it runs. */
 export function soon(run, pause_ms = PAUSE_MS) {
   let timer = null;
