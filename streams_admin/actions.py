@@ -17,7 +17,7 @@ from dashboard.live.events import ActionFinished
 from dashboard.live.publish import publish_now
 from dashboard.models import Server, Stream
 from streams_admin.facts import Outcome, encode
-from streams_admin.models import PERMISSIONS, Action, Kind, Plan
+from streams_admin.models import PERMISSIONS, Action, Kind, Plan, Policy
 from streams_admin.redis_io.scripts import Aborted, Failed, Unanswered, action_client
 from streams_admin.remedies import facts_of, remedy_of
 from streams_admin.run import Cancelled, Run, Stopped, Superseded
@@ -61,6 +61,18 @@ def begin(plan: Plan, operator: Any, *, address: str | None, why: str = "") -> A
         action = _start(plan, operator, address=address, why=why, used=False)
         return _settled(Run(action, again=False), Action.State.REFUSED, str(refusal))
     return _start(plan, operator, address=address, why=why, used=True)
+
+
+def perform_policy(plan: Plan, policy: Policy) -> Action:
+    """Carries out what a policy planned, and waits for the end. Its rights are those of whoever switched it on."""
+    try:
+        _check_server(plan.stream)
+    except Refused as refusal:
+        action = _start(plan, None, address=None, why="", used=False, policy=policy.name)
+        return _settled(Run(action, again=False), Action.State.REFUSED, str(refusal))
+    action = _start(plan, None, address=None, why="", used=True, policy=policy.name)
+    carry_out(action, again=False)
+    return action
 
 
 def check_again(action: Action, operator: Any) -> Action:
@@ -118,7 +130,7 @@ def carry_out(action: Action, *, again: bool) -> None:
             remedy_of(action.kind).carry_out(client, facts, run)
 
 
-def _start(plan: Plan, operator: Any, *, address: str | None, why: str, used: bool) -> Action:
+def _start(plan: Plan, operator: Any, *, address: str | None, why: str, used: bool, policy: str = "") -> Action:
     facts, stream, remedy = facts_of(plan), plan.stream, remedy_of(plan.kind)
     now = timezone.now()
     try:
@@ -134,7 +146,8 @@ def _start(plan: Plan, operator: Any, *, address: str | None, why: str, used: bo
                 key=facts.key,
                 group=remedy.group_of(facts),
                 operator=operator,
-                operator_name=operator.get_username(),
+                operator_name=f"policy {policy}" if policy else operator.get_username(),
+                policy=policy,
                 address=address,
                 title=remedy.title(facts),
                 facts=plan.facts,
@@ -200,5 +213,9 @@ def _check_allowed(kind: Kind, stream: Stream, operator: Any) -> None:
     person = get_user_model().objects.filter(pk=operator.pk, is_active=True).first()
     if person is None or not person.has_perm(PERMISSIONS[kind]):
         raise Refused(f"You have no permission to {kind.label} here ({PERMISSIONS[kind]}).")
+    _check_server(stream)
+
+
+def _check_server(stream: Stream) -> None:
     if Server.objects.filter(pk=stream.server_id, read_only=True).exists():
         raise Refused("This server is registered as read-only: nothing may be changed on it.")

@@ -98,6 +98,10 @@ class Plan(models.Model):
 
 
 class ActionQuerySet(models.QuerySet["Action"]):
+    def of_policy(self, name: str) -> "ActionQuerySet":
+        """What the policy of that name did."""
+        return self.filter(policy=name)
+
     def recent(self) -> "ActionQuerySet":
         """Newest first, with what a list of them shows."""
         return self.select_related("plan", "stream").defer("facts", "outcome", "commands", "plan__facts")
@@ -209,3 +213,9 @@ class Action(models.Model):
     def unsettled(self, now: datetime) -> bool:
         """Whether nobody knows what it came to, so that checking again helps."""
         return self.state_at(now) in self.UNSETTLED
+
+
+# Last, for it needs what stands above: Django finds models in this module.
+from streams_admin.policies.model import Policy  # noqa: E402
+
+__all__ = ["PERMISSIONS", "Action", "ActionQuerySet", "Kind", "Plan", "Policy"]

@@ -61,6 +61,22 @@ def matching_pending(
     return PendingRows(tuple(found), after)
 
 
+class ConsumerRow(msgspec.Struct, frozen=True):
+    """One consumer of a group as it is now."""
+
+    name: bytes
+    pending: int
+    idle_ms: int  # since it last asked for something
+
+
+def consumers_of(client: "redis.Redis", key: bytes, group: GroupFact) -> list[ConsumerRow]:
+    """The group's consumers; none of them where there are too many to ask for. Raises redis.RedisError."""
+    if group.consumers > MOST_CONSUMERS:
+        return []
+    rows = client.xinfo_consumers(key, group.name)
+    return [ConsumerRow(row["name"], row["pending"], row["idle"]) for row in rows]
+
+
 def consumer_names(client: "redis.Redis", key: bytes, group: GroupFact) -> list[bytes] | None:
     """The group's consumers; None where there are too many to ask for. Raises redis.RedisError."""
     if group.consumers > MOST_CONSUMERS:

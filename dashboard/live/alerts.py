@@ -1,7 +1,7 @@
 """What is told live of alerts: opened, resolved, or changed by the sampler or by people."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from asgiref.sync import async_to_sync
@@ -46,13 +46,23 @@ def event_of(change: AlertChange, open_alerts: int) -> AlertOpened | AlertResolv
     )
 
 
+def tell_found(changes: Iterable[AlertChange]) -> None:
+    """Publishes alerts that were opened or resolved outside judging. A Redis of ours that is gone is logged, not raised."""
+    if found := list(changes):
+        open_alerts = Alert.objects.open_count()
+        _publish_now([event_of(change, open_alerts) for change in found])
+
+
 def tell_changed(alerts: Iterable[Alert], change: AlertEvent.Kind, *, now: datetime) -> None:
     """Publishes that they changed. What was done stays done where our Redis is gone: that is logged, not raised."""
     changed = list(alerts)
     if not changed:
         return
     open_alerts = Alert.objects.open_count()
-    events = [alert_changed(alert, change, now=now, open_alerts=open_alerts) for alert in changed]
+    _publish_now([alert_changed(alert, change, now=now, open_alerts=open_alerts) for alert in changed])
+
+
+def _publish_now(events: Sequence[AlertOpened | AlertResolved | AlertChanged]) -> None:
     try:
         async_to_sync(_publish)(events)
     except Exception as error:
@@ -60,6 +70,6 @@ def tell_changed(alerts: Iterable[Alert], change: AlertEvent.Kind, *, now: datet
         logger.warning("Changes of alerts were not published: %s", type(error).__name__)
 
 
-async def _publish(events: Iterable[AlertChanged]) -> None:
+async def _publish(events: Sequence[AlertOpened | AlertResolved | AlertChanged]) -> None:
     for event in events:
         await publish(event)

@@ -201,6 +201,7 @@ def children(wishes: Wishes, embedded: EmbeddedServer) -> list[Child]:
     found = [
         *(Child(name, [*MANAGE, "run_sampler"], surroundings) for name in sampler_names(wishes.samplers)),
         Child("notifier", [*MANAGE, "run_notifier"], surroundings),
+        Child("policies", [*MANAGE, "run_policies"], surroundings),
         Child("web", [*web, "dashboard.asgi:application"], surroundings),
     ]
     if not wishes.watch:

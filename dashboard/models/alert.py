@@ -47,6 +47,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
             with connection.cursor() as cursor:
                 cursor.executemany(sql, rows)
 
+    def judged(self) -> "AlertQuerySet":
+        """Alerts that judging opened, and may resolve: those of thresholds."""
+        return self.filter(raised_by="")
+
     def without_watchdogs(self) -> "AlertQuerySet":
         """Alerts that say that something is wrong: a watchdog's is always open, and proves that alerts arrive."""
         return self.exclude(metric=Threshold.Metric.WATCHDOG)
@@ -73,6 +77,9 @@ class Alert(models.Model):
     subject_digest = models.CharField(max_length=64, editable=False)
     # What the threshold said when this opened: an alert of a threshold that says something else now has no meaning.
     threshold_digest = models.CharField(max_length=64, editable=False, default="")
+    raised_by = models.CharField(
+        max_length=120, blank=True, db_index=True, help_text="What opened it where no threshold did: a policy."
+    )
     title = models.CharField(max_length=500)
     severity = models.CharField(max_length=10, choices=Threshold.Severity)
     worst_severity = models.CharField(max_length=10, choices=Threshold.Severity, blank=True)

@@ -83,7 +83,7 @@ class Rulebook:
         """Takes over the open alerts that are not ours yet, lets go of those that are not open any more; returns what is no rule's."""
         held = {one.alert.pk for rule in rules.values() for one in rule.episodes.values() if one.stored}
         held |= {one.alert.pk for one in waiting if one.stored}
-        alerts = Alert.objects.open().filter(server_id=self.server.pk)
+        alerts = Alert.objects.open().judged().filter(server_id=self.server.pk)
         found = alerts.aggregate(count=Count("pk"), sum=Sum("pk"))
         if self._knows_alerts and (found["count"], found["sum"] or 0) == (len(held), sum(held)):
             return []
