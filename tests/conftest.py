@@ -100,6 +100,7 @@ ROLE_MIGRATIONS = [
     "dashboard.migrations.0007_who_makes_wall_links",
     "dashboard.migrations.0012_who_routes_and_silences",
     "streams_admin.migrations.0004_who_recovers",
+    "streams_admin.migrations.0006_who_sets_policies",
 ]
 
 

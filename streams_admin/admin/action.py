@@ -20,7 +20,7 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What operators did."""
 
     list_display = ("title", "shown_state", "kind", "server_name", "shown_key", "operator_name", "started_at")
-    list_filter = ("state", "kind", "server_name", "started_at")
+    list_filter = ("state", "kind", "server_name", "policy", "started_at")
     search_fields = ("title", "operator_name", "server_name", "reason", "commands")
     date_hierarchy = "started_at"
     list_per_page = 50

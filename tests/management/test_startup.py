@@ -77,7 +77,7 @@ def test_as_many_samplers_run_as_are_asked_for(
 ) -> None:
     monkeypatch.setenv("SAMPLERS", "3")
     names = [child.name for child in startup.children(startup.read_wishes(installation), embedded)]
-    assert names == ["sampler", "sampler2", "sampler3", "notifier", "web", "demo"]
+    assert names == ["sampler", "sampler2", "sampler3", "notifier", "policies", "web", "demo"]
 
     monkeypatch.setenv("SAMPLERS", "none")
     with pytest.raises(CommandError, match="SAMPLERS is 'none'; it must be a number from 1 to 64"):
@@ -179,8 +179,13 @@ def test_only_the_demo_writes_and_only_without_watched_servers(
     installation: Installation, embedded: EmbeddedServer
 ) -> None:
     names = [child.name for child in startup.children(wishes(), embedded)]
-    assert names == ["sampler", "notifier", "web", "demo"]
-    assert [child.name for child in startup.children(wishes("redis://a"), embedded)] == ["sampler", "notifier", "web"]
+    assert names == ["sampler", "notifier", "policies", "web", "demo"]
+    assert [child.name for child in startup.children(wishes("redis://a"), embedded)] == [
+        "sampler",
+        "notifier",
+        "policies",
+        "web",
+    ]
 
 
 def test_static_files_are_collected_again_only_when_one_changed(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ WATCH = {
     "dashboard.view_alert",
     *(f"dashboard.view_{model}" for model in ("alertevent", "silence", "maintenancewindow")),
     "streams_admin.view_action",
+    "streams_admin.view_policy",
 }
 OPERATE = WATCH | {
     "dashboard.view_payload",
@@ -70,6 +71,7 @@ def test_an_administrator_may_configure_but_not_rewrite_the_audit(administrator:
         "inhibition",
         "user",
         "group",
+        "policy",
     }
     assert "auth.view_group" in more
     assert not {name for name in administrator.get_all_permissions() if name.endswith(("_action", "_plan"))} - WATCH
