@@ -23,7 +23,7 @@ def choices_of(found: list[bytes]) -> Choices:
     return [(names.to_slug(name), names.display(name)) for name in found]
 
 
-class _Marked(forms.Form):
+class Marked(forms.Form):
     """A form whose fields in error say so to a screen reader, and point at their text."""
 
     required_css_class = "required"
@@ -35,7 +35,7 @@ class _Marked(forms.Form):
                 self.fields[name].widget.attrs.update({"aria-invalid": "true", "aria-describedby": f"{name}-error"})
 
 
-class FilterForm(_Marked):
+class FilterForm(Marked):
     """Which pending entries are meant."""
 
     group = forms.ChoiceField()
@@ -63,7 +63,7 @@ class FilterForm(_Marked):
         )
 
 
-class ChosenForm(_Marked):
+class ChosenForm(Marked):
     """Which entries, and what is to become of them."""
 
     verb = forms.ChoiceField(choices=[("claim", "claim"), ("acknowledge", "acknowledge")])
@@ -108,7 +108,7 @@ class ChosenForm(_Marked):
         return Selection(matching=matching, ids=None if self.cleaned_data["everything"] else self.chosen)
 
 
-class TrimForm(_Marked):
+class TrimForm(Marked):
     """How far to trim."""
 
     UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}  # noqa: RUF012
@@ -147,7 +147,7 @@ class TrimForm(_Marked):
         return round(data["age"] * self.UNITS[data["unit"] or "s"]) if self.way is TrimMode.AGE else None
 
 
-class ConfirmForm(_Marked):
+class ConfirmForm(Marked):
     """The last question: the key, typed, where something is destroyed; a tick where a consumer is created; on production, why."""
 
     key = forms.CharField(label="Key", required=False, strip=False, max_length=1000)

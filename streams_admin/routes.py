@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from streams_admin import plan_views, views
+from streams_admin import asks, plan_views, recover, views
 
 STREAM: list[URLPattern] = [
+    path("<int:pk>/recover/", recover.recover, name="dashboard_stream_recover"),
+    path("<int:pk>/recover/<str:kind>/", asks.ask, name="dashboard_stream_ask"),
     path("<int:pk>/pending/", views.pending, name="dashboard_stream_pending"),
     path("<int:pk>/trim/", views.trim, name="dashboard_stream_trim"),
     path("plans/<str:token>/", plan_views.plan, name="streams_admin_plan"),

@@ -16,6 +16,9 @@ ABORTED = {
     "no-groups": "All groups are gone, so nothing tells what has been processed.",
     "groups-changed": "The groups are not those of the preview.",
     "moved-back": "A group was set back since the preview, so it needs entries that the plan removes.",
+    "group-exists": "There is a group of this name already.",
+    "group-moved": "The group has read or acknowledged entries since the preview.",
+    "stream-changed": "Entries were added or removed since the preview.",
     "no-consumer": "The consumer is gone, and the plan was not to create it.",
 }
 
@@ -25,6 +28,8 @@ SKIPPED = {
     "redelivered": "Delivered again since the preview",
     "busy": "Touched again by its consumer since the preview",
     "ghost": "Ghost: the entry itself was deleted, there is nothing to process",
+    "unread": "Not read yet by {}",
+    "unacknowledged": "Not acknowledged yet by {}",
     "held": "Already with the consumer asked for",
 }
 

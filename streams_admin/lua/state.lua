@@ -13,5 +13,5 @@ end
 return {
   run_id(), time[1] .. string.sub('00000' .. time[2], -6), info.length,
   first and first[1] or '', last and last[1] or '', info['last-generated-id'], info['entries-added'] or -1,
-  least, name, rows,
+  least, name, rows, info['max-deleted-entry-id'] or '0-0',
 }

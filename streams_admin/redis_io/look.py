@@ -30,12 +30,13 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
     watermark: str | None
     pinned_by: bytes | None
     groups: tuple[GroupFact, ...]
+    max_deleted_id: str  # 0-0: none, or a server (6.2) that keeps no such id
 
 
 def read_state(client: "redis.Redis", key: bytes) -> StreamState:
     """One atomic look. Raises Aborted where the key is no stream, Failed or Unanswered."""
     reply = run(client, _STATE, key)
-    run_id, micros, length, first, last, generated, added, least, name, groups = reply
+    run_id, micros, length, first, last, generated, added, least, name, groups, deleted = reply
     return StreamState(
         run_id=run_id.decode(),
         at_ms=int(micros) // 1000,
@@ -47,6 +48,7 @@ def read_state(client: "redis.Redis", key: bytes) -> StreamState:
         watermark=least.decode() or None,
         pinned_by=name if least else None,
         groups=tuple(_group(row) for row in groups),
+        max_deleted_id=deleted.decode(),
     )
 
 

@@ -7,14 +7,29 @@ import msgspec
 from streams_admin.facts import Facts
 from streams_admin.models import Action, Plan
 from streams_admin.remedies.acknowledge import Acknowledge
+from streams_admin.remedies.append_entry import AppendEntry
 from streams_admin.remedies.base import Remedy
 from streams_admin.remedies.claim import Claim
+from streams_admin.remedies.create_consumer import CreateConsumer
+from streams_admin.remedies.create_group import CreateGroup
+from streams_admin.remedies.delete_entries import DeleteEntries
+from streams_admin.remedies.delete_stream import DeleteStream
+from streams_admin.remedies.destroy_group import DestroyGroup
+from streams_admin.remedies.set_group_id import RepairGroup, SetGroupId
 from streams_admin.remedies.trim import Trim
 
 REMEDIES: tuple[Remedy[Any], ...] = (
     Claim(),
     Acknowledge(),
     Trim(),
+    CreateGroup(),
+    SetGroupId(),
+    RepairGroup(),
+    DestroyGroup(),
+    CreateConsumer(),
+    AppendEntry(),
+    DeleteEntries(),
+    DeleteStream(),
 )
 _BY_KIND = {remedy.kind: remedy for remedy in REMEDIES}
 

@@ -60,6 +60,7 @@ class World:
             "<str:token>": self.link.token if "/wall/" in route else self.plan.token,
             "<str:entry_id>": "1-1",
             "<int:number>": "0",
+            "<str:kind>": "create_group",
             "<app_label>": "dashboard",
             "<url>": "no/such/page/",
         }
