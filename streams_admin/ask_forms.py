@@ -1,6 +1,5 @@
 """What operators say about the groups, consumers and entries that they mean. Names of what exists travel as base64url."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -8,25 +7,15 @@ from django import forms
 from django.utils import timezone
 
 from dashboard.core import names
-from streams_admin.forms import Marked, choices_of
+from streams_admin.forms import Marked, choices_of, entry_id_of
 from streams_admin.remedies.positions import Place, Where
 
-_ENTRY_ID = re.compile(r"\d{1,20}(-\d{1,20})?", re.ASCII)
-_LARGEST = 2**64 - 1
 _PLACES = (
     (Place.BEGINNING, "at the beginning: every entry that is there"),
     (Place.NEW, "at the end: new entries only"),
     (Place.TIME, "at a time: entries added since then"),
     (Place.ID, "after an entry id"),
 )
-
-
-def entry_id_of(text: str) -> str:
-    """The id in full. Raises forms.ValidationError that says how one looks."""
-    parts = text.strip().partition("-")
-    if not _ENTRY_ID.fullmatch(text.strip()) or any(int(part) > _LARGEST for part in (parts[0], parts[2] or "0")):
-        raise forms.ValidationError(f"“{text.strip()[:60]}” is no entry id: one looks like 1763925000000-0.")
-    return f"{parts[0]}-{parts[2] or 0}"
 
 
 class AskForm(Marked):

@@ -15,12 +15,22 @@ from streams_admin.remedies.trim_plan import TrimMode
 from streams_admin.wording import confirmation
 
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
+_ANY_ID = re.compile(r"\d{1,20}(-\d{1,20})?", re.ASCII)
+_LARGEST = 2**64 - 1
 Choices = list[tuple[str, str]]
 
 
 def choices_of(found: list[bytes]) -> Choices:
     """Names to choose from, shown escaped."""
     return [(names.to_slug(name), names.display(name)) for name in found]
+
+
+def entry_id_of(text: str) -> str:
+    """The id in full. Raises forms.ValidationError that says how one looks."""
+    parts = text.strip().partition("-")
+    if not _ANY_ID.fullmatch(text.strip()) or any(int(part) > _LARGEST for part in (parts[0], parts[2] or "0")):
+        raise forms.ValidationError(f"“{text.strip()[:60]}” is no entry id: one looks like 1763925000000-0.")
+    return f"{parts[0]}-{parts[2] or 0}"
 
 
 class Marked(forms.Form):
@@ -117,6 +127,9 @@ class TrimForm(Marked):
     keep = forms.IntegerField(label="Entries to keep", required=False, min_value=0, max_value=10**12)
     age = forms.FloatField(label="Older than", required=False, min_value=0, max_value=10**9)
     unit = forms.ChoiceField(required=False, choices=[(unit, unit) for unit in UNITS])
+    first_kept = forms.CharField(label="First entry to keep", required=False, max_length=41)
+    beyond = forms.BooleanField(required=False)
+    approximate = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -126,6 +139,11 @@ class TrimForm(Marked):
         ):
             if data.get("mode") == mode and data.get(field) is None and field not in self.errors:
                 self.add_error(field, f"Say {what}, as a number.")
+        if data.get("mode") == "id":
+            try:
+                data["first_kept"] = entry_id_of(data.get("first_kept") or "")
+            except forms.ValidationError as error:
+                self.add_error("first_kept", error)
         return data
 
     @property
@@ -136,12 +154,14 @@ class TrimForm(Marked):
     @property
     def asked_field(self) -> str:
         """The field that says how far."""
-        return {TrimMode.LENGTH: "keep", TrimMode.AGE: "age"}.get(self.way, "mode")
+        return {TrimMode.LENGTH: "keep", TrimMode.AGE: "age", TrimMode.ID: "first_kept"}.get(self.way, "mode")
 
     @property
-    def asked(self) -> int | None:
-        """Entries to keep, or seconds; None for a safe trim."""
+    def asked(self) -> int | str | None:
+        """Entries to keep, seconds, or the first id that stays; None for a safe trim."""
         data = self.cleaned_data
+        if self.way is TrimMode.ID:
+            return str(data["first_kept"])
         if self.way is TrimMode.LENGTH:
             return int(data["keep"])
         return round(data["age"] * self.UNITS[data["unit"] or "s"]) if self.way is TrimMode.AGE else None

@@ -21,6 +21,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     figures: list[Figure]
     requested: int
     settled: int  # entries, of all that were requested
+    counted: bool  # whether it is known how many that are
     skipped: list[tuple[str, int]]
     checks: list[tuple[str, str]]
     undoable: bool
@@ -75,6 +76,7 @@ def result_of(action: Action, *, now: datetime) -> Result:
         figures=_figures(action, outcome, now),
         requested=outcome.requested,
         settled=outcome.requested - outcome.untried,
+        counted=remedy_of(action.kind).is_counted(facts_of(action)),
         skipped=wording.skipped_lines(outcome),
         checks=outcome.checks,
         undoable=state != Action.State.STARTED

@@ -45,7 +45,8 @@ def _trim(request: HttpRequest, stream: Stream, client: "redis.Redis") -> HttpRe
     form = TrimForm(request.POST if request.method == "POST" else None, initial={"mode": "safe", "unit": "h"})
     if request.method == "POST" and form.is_valid():
         try:
-            return planned(request, stream, plan_trim(client, bytes(stream.key), form.way, form.asked))
+            chosen = {name: form.cleaned_data[name] for name in ("beyond", "approximate")}
+            return planned(request, stream, plan_trim(client, bytes(stream.key), form.way, form.asked, **chosen))
         except PlanError as error:
             form.add_error({"asked": form.asked_field}.get(str(error.field), error.field), str(error))
     groups = [group_row(group, state.pinned_by) for group in state.groups]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import msgspec
 import redis
 
-from dashboard.core.entry_id import EntryId
 from dashboard.models import Stream
 from dashboard.redis_io.connect import explain
 from streams_admin.facts import Facts, GroupFact
@@ -56,18 +55,10 @@ def _retain(policy: Policy, stream: Stream, client: "redis.Redis") -> Iterator[I
     by_length = policy.keep_length is not None
     mode, asked = (TrimMode.LENGTH, policy.keep_length) if by_length else (TrimMode.AGE, policy.keep_s)
     try:
-        facts = plan_trim(client, key, mode, asked)
-        if not policy.unsafe and facts.watermark is not None and _below(facts.watermark, facts.cutoff):
-            facts = plan_trim(
-                client, key, TrimMode.SAFE
-            )  # a group needs more than was asked for: that far, and no farther
+        facts = plan_trim(client, key, mode, asked, beyond=policy.unsafe)
     except PlanError:
         return
     yield Intent(stream=stream, facts=facts)
-
-
-def _below(one: str, other: str) -> bool:
-    return EntryId.parse(one) < EntryId.parse(other)
 
 
 def _claim(policy: Policy, stream: Stream, client: "redis.Redis") -> Iterator[Intent]:

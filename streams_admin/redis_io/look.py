@@ -14,7 +14,7 @@ _STATE, _WALK = load("state"), load("walk")
 
 PAGE = 500  # entries, in one XRANGE
 PAGES = 3  # in one script, so that none holds the server for long
-AT_ONCE_BYTES = 4 * 2**20  # of payloads that a script may touch in one page
+AT_ONCE_BYTES = 2 * 2**20  # of payloads that a script may touch in one page
 
 
 class StreamState(msgspec.Struct, frozen=True, kw_only=True):

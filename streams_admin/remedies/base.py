@@ -98,6 +98,10 @@ class Remedy(ABC, Generic[F]):
         """Whether it can be taken back at all."""
         return type(self).undo is not Remedy.undo
 
+    def is_counted(self, facts: F) -> bool:
+        """Whether `requested` is all of it, and not only what was counted."""
+        return True
+
     def is_long(self, facts: F) -> bool:
         """Whether it may take more than a second."""
         return self.requested(facts) > AT_ONCE

@@ -7,12 +7,16 @@ import redis
 from dashboard.core.names import display
 from streams_admin import wording
 from streams_admin.facts import Count, GroupFact
+from streams_admin.redis_io.look import page_size
 from streams_admin.redis_io.trim import STEP, trim_step
 from streams_admin.remedies.base import Figure, GroupEffect, Remedy
 from streams_admin.remedies.trim_plan import TrimFacts, TrimMode
 
 if TYPE_CHECKING:
     from streams_admin.run import Run
+
+
+_LEAST = 500
 
 
 class Trim(Remedy[TrimFacts]):
@@ -27,10 +31,8 @@ class Trim(Remedy[TrimFacts]):
 
     def commands(self, facts: TrimFacts) -> list[str]:
         in_steps = wording.command("XTRIM", facts.key, "MINID", "~", facts.cutoff, "LIMIT", str(STEP))
-        return [
-            f"{in_steps}   (until it removes none)",
-            wording.command("XTRIM", facts.key, "MINID", "=", facts.cutoff),
-        ]
+        last = [] if facts.approximate else [wording.command("XTRIM", facts.key, "MINID", "=", facts.cutoff)]
+        return [f"{in_steps}   (until it removes none)", *last]
 
     def requested(self, facts: TrimFacts) -> int:
         return facts.removed.value
@@ -38,12 +40,19 @@ class Trim(Remedy[TrimFacts]):
     def is_long(self, facts: TrimFacts) -> bool:
         return facts.removed.value > 10 * STEP or not facts.removed.exact
 
+    def is_counted(self, facts: TrimFacts) -> bool:
+        return facts.removed.exact
+
     def destroys(self, facts: TrimFacts) -> bool:
         return True
 
     def figures(self, facts: TrimFacts) -> list[Figure]:
         stays = facts.length - facts.removed.value
+        held = []
+        if facts.wanted is not None:
+            held = [(wording.counted(facts.wanted), "asked for")]
         return [
+            *held,
             (wording.counted(facts.removed), "entries removed"),
             (wording.number(stays) if facts.removed.exact else f"at most {wording.number(stays)}", "stay"),
             (wording.counted(facts.loses), "lost to groups, in all"),
@@ -57,7 +66,17 @@ class Trim(Remedy[TrimFacts]):
         notes = [f"Trim {asked}: entries below {facts.cutoff} go. Entries added meanwhile all stay."]
         if facts.mode is TrimMode.SAFE and facts.pinned_by is not None:
             notes.append(f"The group {display(facts.pinned_by)} needs what comes after.")
-        if facts.mode is TrimMode.LENGTH and facts.length - facts.removed.value > (facts.asked or 0):
+        if facts.wanted is not None and facts.pinned_by is not None:
+            notes.append(
+                f"The group {display(facts.pinned_by)} still needs the rest of what was asked for: that stays."
+            )
+        if facts.approximate:
+            notes.append("Only whole nodes of the stream go: up to a node more stays.")
+        if (
+            facts.mode is TrimMode.LENGTH
+            and facts.wanted is None
+            and facts.length - facts.removed.value > int(facts.asked or 0)
+        ):
             notes.append("Too many to plan at once: this takes the oldest. Plan again after it.")
         if not facts.groups:
             notes.append("The stream has no groups, so nobody can tell which entries are still needed.")
@@ -68,11 +87,14 @@ class Trim(Remedy[TrimFacts]):
         return lines + [line for group in facts.groups for line in _group_risks(group)]
 
     def carry_out(self, client: "redis.Redis", facts: TrimFacts, run: "Run") -> None:
-        while removed := trim_step(client, facts, limit=STEP):
+        # A step below the size of a node removes nothing; nodes of default size hold 100 entries.
+        step = max(_LEAST, page_size(client, facts.key, at_most=STEP))
+        while removed := trim_step(client, facts, limit=step):
             run.outcome.done += removed
             run.checkpoint()
-        run.outcome.done += trim_step(client, facts, limit=0)
-        if facts.removed.exact:
+        if not facts.approximate:
+            run.outcome.done += trim_step(client, facts, limit=0)
+        if facts.removed.exact and not facts.approximate:
             run.outcome.gone = max(0, run.outcome.requested - run.outcome.done)
 
 
@@ -90,9 +112,11 @@ def asked_in_words(facts: TrimFacts) -> str:
         case TrimMode.SAFE:
             return "everything that every group has acknowledged"
         case TrimMode.LENGTH:
-            return f"to the newest {wording.entries(facts.asked or 0)}"
+            return f"to the newest {wording.entries(int(facts.asked or 0))}"
         case TrimMode.AGE:
-            return f"entries older than {wording.duration(facts.asked or 0)}"
+            return f"entries older than {wording.duration(int(facts.asked or 0))}"
+        case TrimMode.ID:
+            return f"entries before {facts.asked}"
 
 
 def _group_risks(group: GroupFact) -> list[str]:

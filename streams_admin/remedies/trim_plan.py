@@ -6,12 +6,14 @@ import msgspec
 import redis
 
 from dashboard.core.entry_id import EntryId
+from dashboard.core.names import display
 from streams_admin import pending
 from streams_admin.facts import Count, Facts, GroupFact
 from streams_admin.models import Kind
 from streams_admin.plans import PlanError, look
 from streams_admin.redis_io.look import StreamState, walk
 from streams_admin.rows import CLOCK_IDS_FROM_MS
+from streams_admin.wording import counted
 
 MOST_COUNTED = 100_000  # entries that a preview counts; beyond, it says "at least"
 MOST_PENDING_COUNTED = 10_000
@@ -23,6 +25,7 @@ class TrimMode(StrEnum):
     SAFE = "safe"
     LENGTH = "length"
     AGE = "age"
+    ID = "id"
 
 
 class TrimFacts(Facts, frozen=True, kw_only=True):
@@ -31,7 +34,7 @@ class TrimFacts(Facts, frozen=True, kw_only=True):
     kind = Kind.TRIM
 
     mode: TrimMode
-    asked: int | None  # entries to keep, or seconds; None for a safe trim
+    asked: int | str | None  # entries to keep, seconds, or the first id that stays; None for a safe trim
     length: int
     first_id: str
     last_generated_id: str
@@ -41,6 +44,9 @@ class TrimFacts(Facts, frozen=True, kw_only=True):
     cutoff: str
     removed: Count
     groups: tuple[GroupFact, ...] = ()
+    beyond: bool = False  # also what groups still need, as was asked for
+    wanted: Count | None = None  # what was asked for, where the watermark holds some of it back
+    approximate: bool = False  # whole nodes only
 
     @property
     def loses(self) -> Count:
@@ -48,15 +54,30 @@ class TrimFacts(Facts, frozen=True, kw_only=True):
         return sum((g.loses_undelivered + g.loses_pending for g in self.groups), Count(0))
 
 
-def plan_trim(client: "redis.Redis", key: bytes, mode: TrimMode, asked: int | None = None) -> TrimFacts:
-    """A trim to a length, to an age in seconds, or of what every group has acknowledged. Raises PlanError."""
+def plan_trim(
+    client: "redis.Redis",
+    key: bytes,
+    mode: TrimMode,
+    asked: int | str | None = None,
+    *,
+    beyond: bool = False,
+    approximate: bool = False,
+) -> TrimFacts:
+    """A trim to a length, to an age in seconds, to the first id that stays, or of what every group has acknowledged.
+
+    It ends at the watermark unless `beyond` was asked for. Raises PlanError.
+    """
     state = look(client, key)
     if state.first_id is None or state.last_id is None:
         raise PlanError("The stream is empty: there is nothing to remove.")
     cutoff, known = _cutoff(client, key, state, mode, asked)
+    wanted = None
+    if not beyond and state.watermark is not None and EntryId.parse(state.watermark) < EntryId.parse(cutoff):
+        wanted = known or _count_below(client, key, state, cutoff)
+        cutoff, known = state.watermark, None
     if EntryId.parse(cutoff) <= EntryId.parse(state.first_id):
-        raise PlanError(_nothing_to_trim(state, mode))
-    removed, groups = _effects(client, key, state, cutoff, safe=mode is TrimMode.SAFE)
+        raise PlanError(_nothing_to_trim(state, mode, wanted))
+    removed, groups = _effects(client, key, state, cutoff, safe=not beyond and state.watermark is not None)
     return TrimFacts(
         run_id=state.run_id,
         key=key,
@@ -71,17 +92,22 @@ def plan_trim(client: "redis.Redis", key: bytes, mode: TrimMode, asked: int | No
         cutoff=cutoff,
         removed=known or removed,
         groups=groups,
+        beyond=beyond,
+        wanted=wanted,
+        approximate=approximate,
     )
 
 
 def _cutoff(
-    client: "redis.Redis", key: bytes, state: StreamState, mode: TrimMode, asked: int | None
+    client: "redis.Redis", key: bytes, state: StreamState, mode: TrimMode, asked: int | str | None
 ) -> tuple[str, Count | None]:
     """The id below which entries go, and how many that is where it is known already."""
     if mode is TrimMode.LENGTH:
-        return _cutoff_by_length(client, key, state, asked or 0)
+        return _cutoff_by_length(client, key, state, int(asked or 0))
     if mode is TrimMode.AGE:
-        return _cutoff_by_age(state, asked or 0), None
+        return _cutoff_by_age(state, int(asked or 0)), None
+    if mode is TrimMode.ID:
+        return _cutoff_by_id(state, str(asked)), None
     if state.watermark is None:
         raise PlanError(
             "The stream has no groups, so nothing tells what has been processed. Trim to a length or an age instead.",
@@ -115,7 +141,29 @@ def _cutoff_by_age(state: StreamState, seconds: int) -> str:
     return f"{max(0, state.at_ms - 1000 * seconds)}-0"
 
 
-def _nothing_to_trim(state: StreamState, mode: TrimMode) -> str:
+def _cutoff_by_id(state: StreamState, first_kept: str) -> str:
+    """The id, but never beyond what the stream has now: entries added later all stay."""
+    end = EntryId.parse(str(state.last_id)).next()
+    return str(min(EntryId.parse(first_kept), end))
+
+
+def _count_below(client: "redis.Redis", key: bytes, state: StreamState, cutoff: str) -> Count:
+    """Entries below the id, counted from the nearer end where one of them is near enough."""
+    first, last = str(state.first_id), str(state.last_id)
+    below = walk(client, key, (first, f"({cutoff}"), at_most=MOST_COUNTED)
+    if not below.complete:
+        above = walk(client, key, (last, cutoff), at_most=MOST_COUNTED, newest_first=True)
+        if above.complete:
+            return Count(state.length - above.count)
+    return Count(below.count, below.complete)
+
+
+def _nothing_to_trim(state: StreamState, mode: TrimMode, wanted: Count | None) -> str:
+    if wanted is not None:
+        return (
+            f"The group {display(state.pinned_by or b'')} still needs all of these {counted(wanted)} entries. "
+            "Tick “also what groups still need” to remove them in spite of it."
+        )
     if mode is not TrimMode.SAFE:
         return "No entry is that old: there is nothing to remove."
     return "Nothing can be removed safely: a group still needs the oldest entry."
@@ -125,16 +173,16 @@ def _effects(
     client: "redis.Redis", key: bytes, state: StreamState, cutoff: str, *, safe: bool
 ) -> tuple[Count, tuple[GroupFact, ...]]:
     """How many entries go, and the groups with what each would lose."""
+    if safe:
+        return _count_below(client, key, state, cutoff), state.groups
     first, below = str(state.first_id), f"({cutoff}"
     # Counted once, in pieces between the groups' last-delivered ids, then summed for each group.
-    edges = [] if safe else _edges(state, cutoff)
+    edges = _edges(state, cutoff)
     budget, starts, pieces = MOST_COUNTED, [first, *(f"({edge}" for edge in edges)], []
     for start, end in zip(starts, [*edges, below], strict=True):
         piece = walk(client, key, (start, end), at_most=budget) if budget else None
         pieces.append(Count(piece.count, piece.complete) if piece else Count(0, exact=False))
         budget -= pieces[-1].value
-    if safe:
-        return pieces[0], state.groups
     groups = tuple(
         msgspec.structs.replace(
             group,

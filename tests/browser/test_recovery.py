@@ -55,7 +55,7 @@ def test_claim_and_trim_with_clicks(page: "Page", recovery: str, broken: "redis.
     page.get_by_text("claimed", exact=True).wait_for()
     assert owners(broken).count(b"alive") == 2
 
-    page.get_by_role("link", name="Back to pending").click()
+    page.get_by_role("link", name="Back to the stream’s recovery").click()
     page.get_by_label("All 12 pending in this group").check()
     page.get_by_role("button", name="Preview acknowledging").click()
     page.get_by_role("button", name="Acknowledge 12 entries of billing").click()
@@ -92,6 +92,7 @@ def test_typing_an_amount_chooses_the_way_to_trim(page: "Page", recovery: str, b
     page.goto(f"{recovery}/trim/")
 
     page.get_by_label("keep the newest").fill("5")
+    page.get_by_label("Also what groups still need").check()
     page.get_by_role("button", name="Preview the trim").click()
 
     page.get_by_role("button", name="Trim 25 entries").wait_for()

@@ -130,7 +130,9 @@ def test_nothing_is_done_to_an_old_master_that_woke_up(
 
     def planned() -> Any:
         with action_client(server.target, b"orders") as client:
-            return save_plan(stream, operator, plan_trim(client, b"orders", TrimMode.LENGTH, 1), now=timezone.now())
+            return save_plan(
+                stream, operator, plan_trim(client, b"orders", TrimMode.LENGTH, 1, beyond=True), now=timezone.now()
+            )
 
     before = planned()
     old.pause()

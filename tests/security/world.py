@@ -100,7 +100,7 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
     )
     person = User.objects.create_user("somebody")
     with action_client(server.target, KEY) as client:
-        plan = save_plan(stream, person, plan_trim(client, KEY, TrimMode.LENGTH, 3), now=now)
+        plan = save_plan(stream, person, plan_trim(client, KEY, TrimMode.LENGTH, 3, beyond=True), now=now)
     action = Action.objects.create(
         kind="trim",
         stream=stream,

@@ -65,7 +65,7 @@ def pending_ten(client: "redis.Redis", count: int = 10) -> None:
 PLANS: dict[Kind, Callable[["redis.Redis"], Facts]] = {
     Kind.CLAIM: lambda client: plan_claim(client, KEY, everything(), Target(b"alive")),
     Kind.ACKNOWLEDGE: lambda client: plan_acknowledge(client, KEY, everything()),
-    Kind.TRIM: lambda client: plan_trim(client, KEY, TrimMode.LENGTH, 4),
+    Kind.TRIM: lambda client: plan_trim(client, KEY, TrimMode.LENGTH, 4, beyond=True),
     Kind.CREATE_GROUP: lambda client: plan_create_group(client, KEY, b"second", Where(Place.BEGINNING)),
     Kind.SET_GROUP_ID: lambda client: plan_set_group_id(client, KEY, GROUP, Where(Place.ID, after_id="5-1")),
     Kind.REPAIR_GROUP: lambda client: plan_repair_group(client, KEY, GROUP),
@@ -309,7 +309,7 @@ def test_plans_that_nobody_used_are_forgotten_and_used_ones_kept(
     perform(used, operator, address=None)
     Plan.objects.update(expires_at=timezone.now() - timedelta(days=2))
 
-    fresh = planned(stream, operator, plan_trim(seen, KEY, TrimMode.LENGTH, 4))
+    fresh = planned(stream, operator, plan_trim(seen, KEY, TrimMode.LENGTH, 4, beyond=True))
 
     assert set(Plan.objects.values_list("pk", flat=True)) == {used.pk, fresh.pk}
     assert unused.pk not in {used.pk, fresh.pk}

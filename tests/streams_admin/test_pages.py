@@ -87,7 +87,7 @@ def test_a_trim_goes_from_the_form_over_the_typed_key_to_the_result(
 
 def trimmed_to(browser: Client, stream: Stream, keep: int) -> str:
     """The address of a plan."""
-    return address(browser.post(trim_url(stream), {"mode": "length", "keep": str(keep), "unit": "h"}))
+    return address(browser.post(trim_url(stream), {"mode": "length", "keep": str(keep), "unit": "h", "beyond": "on"}))
 
 
 def test_five_thousand_pending_entries_are_one_claim(
@@ -329,9 +329,9 @@ def plan_and_action(
 ) -> tuple[Plan, Action]:
     fill(client_of_watched)
     deliver(client_of_watched, 8)
-    used = planned(stream, operator, plan_trim(seen, KEY, TrimMode.LENGTH, 9))
+    used = planned(stream, operator, plan_trim(seen, KEY, TrimMode.LENGTH, 9, beyond=True))
     action = perform(used, operator, address=None)
-    return planned(stream, operator, plan_trim(seen, KEY, TrimMode.LENGTH, 4)), action
+    return planned(stream, operator, plan_trim(seen, KEY, TrimMode.LENGTH, 4, beyond=True)), action
 
 
 @on_one_kind

@@ -12,16 +12,19 @@ import redis
 
 from dashboard.core.entry_id import EntryId
 from dashboard.models import Stream
-from streams_admin.facts import Count
+from streams_admin.facts import Count, Outcome, encode
+from streams_admin.models import Action
 from streams_admin.plans import PlanError
 from streams_admin.redis_io.scripts import Aborted
 from streams_admin.redis_io.trim import STEP, trim_step
 from streams_admin.remedies import trim_plan
+from streams_admin.remedies.trim import Trim
 from streams_admin.remedies.trim_plan import TrimFacts, TrimMode, plan_trim
-from tests.servers import RedisServer
+from streams_admin.run import Run
+from tests.servers import RedisServer, on_one_kind
 from tests.streams_admin.conftest import GROUP, KEY, deliver, fill
 
-SAFE, LENGTH, AGE = TrimMode.SAFE, TrimMode.LENGTH, TrimMode.AGE
+SAFE, LENGTH, AGE, ID = TrimMode.SAFE, TrimMode.LENGTH, TrimMode.AGE, TrimMode.ID
 
 
 def carry_out(client: "redis.Redis", facts: TrimFacts) -> int:
@@ -80,7 +83,7 @@ def test_where_nothing_can_go_it_says_why(
     fill(client_of_watched, count=10)
 
     with pytest.raises(PlanError, match=text):
-        plan_trim(seen, KEY, mode, asked)
+        plan_trim(seen, KEY, mode, asked, beyond=True)
 
 
 def test_without_groups_nothing_is_safe(seen: "redis.Redis", client_of_watched: "redis.Redis") -> None:
@@ -94,7 +97,7 @@ def test_entries_added_after_the_preview_do_not_shift_the_cut(
     stream: Stream, seen: "redis.Redis", client_of_watched: "redis.Redis"
 ) -> None:
     fill(client_of_watched, count=20)
-    facts = plan_trim(seen, KEY, LENGTH, 5)
+    facts = plan_trim(seen, KEY, LENGTH, 5, beyond=True)
     for number in range(21, 40):
         client_of_watched.xadd(KEY, {"n": number}, id=f"{number}-1")
 
@@ -109,7 +112,7 @@ def test_an_age_is_by_the_servers_clock(stream: Stream, seen: "redis.Redis", cli
     for seconds in (7200, 3700, 3500, 10):
         client_of_watched.xadd(KEY, {"ago": seconds}, id=f"{now_ms - 1000 * seconds}-0")
 
-    facts = plan_trim(seen, KEY, AGE, 3600)
+    facts = plan_trim(seen, KEY, AGE, 3600, beyond=True)
     carry_out(seen, facts)
 
     assert facts.removed == Count(2)
@@ -119,7 +122,7 @@ def test_an_age_is_by_the_servers_clock(stream: Stream, seen: "redis.Redis", cli
 def test_to_nothing_keeps_the_key_and_its_groups(seen: "redis.Redis", client_of_watched: "redis.Redis") -> None:
     fill(client_of_watched, count=250)
 
-    carry_out(seen, plan_trim(seen, KEY, LENGTH, 0))
+    carry_out(seen, plan_trim(seen, KEY, LENGTH, 0, beyond=True))
 
     assert client_of_watched.xlen(KEY) == 0
     assert len(client_of_watched.xinfo_groups(KEY)) == 1
@@ -143,7 +146,7 @@ def test_the_preview_says_exactly_what_happens(
                 client_of_watched.xack(KEY, name, *done)
     before = [EntryId.parse(entry_id) for entry_id in ids(client_of_watched)]
 
-    facts = plan_trim(seen, KEY, LENGTH, chance.randint(0, length - 1))
+    facts = plan_trim(seen, KEY, LENGTH, chance.randint(0, length - 1), beyond=True)
     cut = EntryId.parse(facts.cutoff)
     expected = {}
     for group in client_of_watched.xinfo_groups(KEY):
@@ -170,11 +173,64 @@ def test_a_count_beyond_its_limit_is_a_lower_bound(
     client_of_watched.xack(KEY, GROUP, *[f"{n}-1" for n in range(1, 351)])
 
     safe = plan_trim(seen, KEY, SAFE)
-    to_length = plan_trim(seen, KEY, LENGTH, 150)
+    to_length = plan_trim(seen, KEY, LENGTH, 150, beyond=True)
 
-    assert safe.removed == Count(100, exact=False)
+    assert safe.removed == Count(349)  # from the nearer end
     assert (to_length.removed, to_length.cutoff) == (Count(100), "100-2")
     assert carry_out(seen, safe) == 349
+
+
+@on_one_kind
+def test_too_many_from_both_ends_are_a_lower_bound(
+    seen: "redis.Redis", client_of_watched: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trim_plan, "MOST_COUNTED", 100)
+    fill(client_of_watched, count=400)
+    deliver(client_of_watched, 200)
+    client_of_watched.xack(KEY, GROUP, *[f"{n}-1" for n in range(1, 201)])
+
+    assert plan_trim(seen, KEY, SAFE).removed == Count(100, exact=False)
+
+
+@on_one_kind
+@pytest.mark.parametrize(
+    ("mode", "asked", "wanted"),
+    [(LENGTH, 2, 8), (ID, "9-0", 8), (ID, "99-0", 10)],
+    ids=["length", "id", "id beyond the end"],
+)
+def test_what_a_group_still_needs_stays_unless_it_was_asked_for(
+    mode: TrimMode, asked: int | str, wanted: int, seen: "redis.Redis", client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched)
+    deliver(client_of_watched, 6)
+    client_of_watched.xack(KEY, GROUP, "1-1", "2-1", "3-1", "5-1")
+
+    careful = plan_trim(seen, KEY, mode, asked)
+    all_of_it = plan_trim(seen, KEY, mode, asked, beyond=True)
+
+    assert (careful.removed, careful.wanted, careful.loses, careful.pinned_by) == (
+        Count(3),
+        Count(wanted),
+        Count(0),
+        GROUP,
+    )
+    assert (all_of_it.removed, all_of_it.wanted) == (Count(wanted), None)
+    assert all_of_it.loses == Count(wanted - 4)  # not read, or read and not acknowledged
+    assert carry_out(seen, careful) == 3
+    with pytest.raises(PlanError, match="billing still needs all of these"):
+        plan_trim(seen, KEY, mode, asked)
+
+
+@on_one_kind
+def test_whole_nodes_only_leaves_less_than_a_node_more(seen: "redis.Redis", client_of_watched: "redis.Redis") -> None:
+    fill(client_of_watched, count=250)
+    facts = plan_trim(seen, KEY, LENGTH, 20, beyond=True, approximate=True)
+    run = Run(Action(outcome=encode(Outcome(requested=230))), again=False)
+
+    Trim().carry_out(seen, facts, run)
+
+    assert (run.outcome.done, run.outcome.gone) == (200, 0)
+    assert len(Trim().commands(facts)) == 1
 
 
 def recreate(client: "redis.Redis") -> None:
@@ -206,7 +262,7 @@ def test_a_stale_plan_removes_nothing(
     fill(client_of_watched, count=20)
     deliver(client_of_watched, 10)
     client_of_watched.xack(KEY, GROUP, *[f"{n}-1" for n in range(1, 11)])
-    facts = plan_trim(seen, KEY, mode, 5 if mode is LENGTH else None)
+    facts = plan_trim(seen, KEY, mode, 5 if mode is LENGTH else None, beyond=True)
     STALE[why](client_of_watched)
     before = client_of_watched.xlen(KEY) if client_of_watched.type(KEY) == b"stream" else None
 
@@ -219,7 +275,7 @@ def test_a_stale_plan_removes_nothing(
 
 def test_a_plan_of_another_server_removes_nothing(seen: "redis.Redis", client_of_watched: "redis.Redis") -> None:
     fill(client_of_watched, count=20)
-    facts = msgspec.structs.replace(plan_trim(seen, KEY, LENGTH, 5), run_id="0" * 40)
+    facts = msgspec.structs.replace(plan_trim(seen, KEY, LENGTH, 5, beyond=True), run_id="0" * 40)
 
     with pytest.raises(Aborted, match="server-replaced"):
         carry_out(seen, facts)
