@@ -7,6 +7,7 @@ from django import forms
 
 from dashboard.core import names
 from streams_admin.facts import Facts
+from streams_admin.models import Kind
 from streams_admin.pending import PendingFilter
 from streams_admin.remedies.base import Remedy
 from streams_admin.remedies.claim import Target
@@ -17,6 +18,8 @@ from streams_admin.wording import confirmation
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
 _ANY_ID = re.compile(r"\d{1,20}(-\d{1,20})?", re.ASCII)
 _LARGEST = 2**64 - 1
+#: What can be done to pending entries from their page.
+PENDING_KINDS = (Kind.CLAIM, Kind.RESET_IDLE, Kind.ACKNOWLEDGE, Kind.ACKNOWLEDGE_DELETE)
 Choices = list[tuple[str, str]]
 
 
@@ -52,6 +55,8 @@ class FilterForm(Marked):
     consumer = forms.ChoiceField(required=False)
     idle_s = forms.FloatField(label="Idle at least", required=False, min_value=0, max_value=10**9)
     deliveries = forms.IntegerField(label="Delivered at least", required=False, min_value=1, max_value=10**9)
+    from_id = forms.CharField(label="From id", required=False, max_length=41)
+    to_id = forms.CharField(label="To id", required=False, max_length=41)
 
     def __init__(self, *args: Any, groups: list[bytes], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +65,15 @@ class FilterForm(Marked):
     def offer_consumers(self, consumers: list[bytes] | None) -> None:
         """Consumers of the chosen group; None where there are too many to list."""
         self.fields["consumer"].choices = [("", "any"), *choices_of(consumers or [])]  # type: ignore[attr-defined]
+
+    def clean_from_id(self) -> str:
+        text = self.cleaned_data["from_id"]
+        return entry_id_of(text) if text.strip() else ""
+
+    def clean_to_id(self) -> str:
+        text = self.cleaned_data["to_id"].strip()
+        # A time alone means all of its millisecond.
+        return (entry_id_of(text) if "-" in text else f"{entry_id_of(text)[:-2]}-{_LARGEST}") if text else ""
 
     @property
     def wanted(self) -> PendingFilter:
@@ -70,16 +84,20 @@ class FilterForm(Marked):
             consumer=names.from_slug(data["consumer"]) if data["consumer"] else None,
             min_idle_ms=round(1000 * (data["idle_s"] or 0)),
             min_deliveries=data["deliveries"] or 0,
+            from_id=data["from_id"],
+            to_id=data["to_id"],
         )
 
 
 class ChosenForm(Marked):
     """Which entries, and what is to become of them."""
 
-    verb = forms.ChoiceField(choices=[("claim", "claim"), ("acknowledge", "acknowledge")])
+    verb = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in PENDING_KINDS])
     everything = forms.BooleanField(required=False)
     target = forms.ChoiceField(label="Claim to", required=False)
     new_consumer = forms.CharField(label="New consumer", required=False, max_length=1000)
+    others = forms.MultipleChoiceField(label="Spread over these, too", required=False)
+    resets_deliveries = forms.BooleanField(label="Count deliveries anew", required=False)
     entries = forms.Field(required=False)
 
     def __init__(self, *args: Any, consumers: list[bytes] | None, chosen: list[str], **kwargs: Any) -> None:
@@ -87,6 +105,7 @@ class ChosenForm(Marked):
         self.consumers, self.chosen = consumers, chosen
         options = [("", "choose a consumer"), *choices_of(consumers or [])]
         self.fields["target"].choices = options  # type: ignore[attr-defined]
+        self.fields["others"].choices = options[1:]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -108,10 +127,15 @@ class ChosenForm(Marked):
     @property
     def to(self) -> Target:
         """The consumer that entries go to, of a valid form."""
-        chosen = self.cleaned_data["target"]
-        if chosen:
-            return Target(names.from_slug(chosen))
-        return Target(self.cleaned_data["new_consumer"].encode(), is_new=True)
+        data = self.cleaned_data
+        first = names.from_slug(data["target"]) if data["target"] else data["new_consumer"].encode()
+        others = (names.from_slug(slug) for slug in data["others"])
+        return Target(
+            first,
+            is_new=not data["target"],
+            others=tuple(name for name in others if name != first),
+            resets_deliveries=data["resets_deliveries"],
+        )
 
     def selection(self, matching: PendingFilter) -> Selection:
         """The entries, of a valid form."""

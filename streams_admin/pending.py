@@ -20,6 +20,8 @@ class PendingFilter(msgspec.Struct, frozen=True, kw_only=True):
     consumer: bytes | None = None
     min_idle_ms: int = 0
     min_deliveries: int = 0
+    from_id: str = ""  # empty: from the beginning
+    to_id: str = ""  # empty: to the end
 
     def takes(self, fact: PendingFact) -> bool:
         """Whether a row of this group and consumer is meant."""
@@ -42,12 +44,12 @@ def matching_pending(
     """
     found: list[PendingFact] = []
     for _ in range(MOST_SCANNED // ROWS):
-        start = f"({after}" if after else "-"
+        start = f"({after}" if after else wanted.from_id or "-"
         rows = client.xpending_range(
             key,
             wanted.group,
             min=start,
-            max="+",
+            max=wanted.to_id or "+",
             count=ROWS,
             consumername=wanted.consumer,
         )

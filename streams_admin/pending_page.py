@@ -1,5 +1,6 @@
 """The page of pending entries: its filter, its rows, and the plan that is asked for."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -11,17 +12,25 @@ from dashboard.core.names import to_slug
 from dashboard.models import Stream
 from streams_admin import pending
 from streams_admin.facts import Facts, GroupFact
-from streams_admin.forms import ChosenForm, FilterForm
+from streams_admin.forms import PENDING_KINDS, ChosenForm, FilterForm
 from streams_admin.models import Kind
 from streams_admin.pending import PendingFilter
 from streams_admin.plans import PlanError
 from streams_admin.redis_io.look import read_state
 from streams_admin.remedies.acknowledge import plan_acknowledge
+from streams_admin.remedies.acknowledge_delete import plan_acknowledge_delete
 from streams_admin.remedies.claim import plan_claim
+from streams_admin.remedies.entries import MOST_PENDING, Selection
+from streams_admin.remedies.reset_idle import plan_reset_idle
 from streams_admin.rows import PendingRow, pending_row
 
 SIZES = (50, 100)
-FILTERS = ("group", "consumer", "idle_s", "deliveries", "size")
+_PLANS: dict[Kind, Callable[["redis.Redis", bytes, Selection], Facts]] = {
+    Kind.ACKNOWLEDGE: plan_acknowledge,
+    Kind.ACKNOWLEDGE_DELETE: plan_acknowledge_delete,
+    Kind.RESET_IDLE: plan_reset_idle,
+}
+FILTERS = ("group", "consumer", "idle_s", "deliveries", "from_id", "to_id", "size")
 
 
 class PendingPage:
@@ -70,7 +79,8 @@ class PendingPage:
     @property
     def kind(self) -> Kind:
         """What the person wants to do."""
-        return Kind.ACKNOWLEDGE if self.data.get("verb") == "acknowledge" else Kind.CLAIM
+        verb = self.data.get("verb")
+        return Kind(verb) if verb in PENDING_KINDS else Kind.CLAIM
 
     @property
     def wanted(self) -> PendingFilter | None:
@@ -90,7 +100,7 @@ class PendingPage:
         try:
             if self.kind is Kind.CLAIM:
                 return plan_claim(self.client, self.key, selection, self.chosen.to)
-            return plan_acknowledge(self.client, self.key, selection)
+            return _PLANS[self.kind](self.client, self.key, selection)
         except PlanError as error:
             self.chosen.add_error(
                 {"consumer": "target", "group": "entries"}.get(str(error.field), error.field), str(error)
@@ -118,7 +128,8 @@ class PendingPage:
             "rows": rows,
             "after": self.data.get("after", ""),
             "size": size,
-            "filtered": any(self.data.get(name) for name in ("consumer", "idle_s", "deliveries")),
+            "most": MOST_PENDING,
+            "filtered": any(self.data.get(name) for name in ("consumer", "idle_s", "deliveries", "from_id", "to_id")),
             "next_page": urlencode({**query, "after": next_after}) if next_after else "",
             "first_page": urlencode(query),
             "too_many_consumers": self.consumers is None,

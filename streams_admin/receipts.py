@@ -94,7 +94,7 @@ def _figures(action: Action, outcome: Outcome, now: datetime) -> list[Figure]:
         (number(outcome.gone), "gone already"),
     ]
     if outcome.in_doubt:
-        figures.append((number(outcome.in_doubt), "gone, by us or by others"))
+        figures.append((number(outcome.in_doubt), "done, by us or by others"))
     if outcome.untried and action.state != Action.State.DONE:
         unknown = action.state_at(now) in {Action.State.UNKNOWN, Action.State.INTERRUPTED}
         figures.append((number(outcome.untried), "not known" if unknown else "not tried"))

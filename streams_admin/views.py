@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from dashboard.models import Stream
-from streams_admin.forms import TrimForm
+from streams_admin.forms import PENDING_KINDS, TrimForm
 from streams_admin.guard import operator_page
-from streams_admin.models import Action
+from streams_admin.models import PERMISSIONS, Action
 from streams_admin.pending_page import PendingPage
 from streams_admin.planning import looking, planned, require
 from streams_admin.plans import PlanError
@@ -17,8 +17,10 @@ from streams_admin.redis_io.look import read_state
 from streams_admin.remedies.trim_plan import plan_trim
 from streams_admin.rows import group_row
 
+PENDING_RIGHTS = tuple(dict.fromkeys(PERMISSIONS[kind] for kind in PENDING_KINDS))
 
-@operator_page(GET="dashboard.view_stream", POST=("streams_admin.claim_entries", "streams_admin.acknowledge_entries"))
+
+@operator_page(GET="dashboard.view_stream", POST=PENDING_RIGHTS)
 def pending(request: HttpRequest, pk: int) -> HttpResponse:
     """Pending entries of a stream: filter, select, and go on to a plan."""
     return looking(request, pk, _pending)

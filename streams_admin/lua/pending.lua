@@ -1,5 +1,7 @@
--- Acts on pending entries that are still as the preview saw them: {result, detail} an entry.
--- ARGV: run id, group, verb, consumer, whether it may be created, then id, owner, deliveries and idle of each entry.
+-- Acts on pending entries that are still as the preview saw them; returns {number, why, detail} of each that was left alone.
+-- ARGV: run id, group, verb, consumer, whether it may be created, deliveries to set (-1: as they are), then packed, in columns: ids in
+-- order, numbers of their owners, deliveries, idle; to give back, also owner, delivery time in ms and deliveries that each had;
+-- then the owners, which may be any bytes, and so cannot be packed.
 local key, group, verb, consumer = KEYS[1], ARGV[2], ARGV[3], ARGV[4]
 if run_id() ~= ARGV[1] then return {'abort', 'server-replaced', ''} end
 local missing = not_there(key)
@@ -25,32 +27,118 @@ if verb == 'claim' and ARGV[5] == '0' then
   end
 end
 
-local function changed(id, owner, deliveries, idle)
-  local row = redis.call('XPENDING', key, group, id, id, 1)[1]
-  if not row then return 'gone', '' end
-  local now_with = row[2] or ''
-  if verb == 'claim' and now_with == consumer then return 'held', '' end
-  if now_with ~= owner then return 'moved', now_with end
-  if row[4] ~= tonumber(deliveries) then return 'redelivered', tostring(row[4]) end
-  -- Idle only grows while nobody touches the entry; a consumer that renews its own claim resets it.
-  if row[3] < tonumber(idle) then return 'busy', tostring(row[3]) end
-  if verb == 'claim' and #redis.call('XRANGE', key, id, id) == 0 then return 'ghost', '' end
+
+local ids, owners, deliveries, idles = unpack(cmsgpack.unpack(ARGV[7]))
+local returns = verb == 'give-back' and cmsgpack.unpack(ARGV[8])
+local count = #ids
+local info = named(redis.call('XINFO', 'STREAM', key))
+local first, deleted = info['first-entry'], info['max-deleted-entry-id']
+-- No entry after the first and after the last deleted id is missing. 6.2 does not say which that is: there each is looked for.
+local whole = first and deleted and not below(ids[1], first[1]) and below(deleted, ids[1])
+
+local function is_ghost(id) return not whole and #redis.call('XRANGE', key, id, id) == 0 end
+
+-- One look at as many rows as there are entries: they mostly lie side by side. What lies elsewhere is looked for by its id.
+local rows = redis.call('XPENDING', key, group, ids[1], ids[count], count + 10)
+local seen
+local function row_of(id)
+  if not seen then
+    seen = {}
+    for _, row in ipairs(rows) do seen[row[1]] = row end
+  end
+  if seen[id] or #rows < count + 10 then return seen[id] end
+  return redis.call('XPENDING', key, group, id, id, 1)[1]
 end
 
-local results = {}
-for i = 6, #ARGV, 4 do
-  local id = ARGV[i]
-  local why, detail = changed(id, ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
-  if not why then
-    local count
-    if verb == 'claim' then
-      count = #redis.call('XCLAIM', key, group, consumer, 0, id, 'JUSTID')
-    else
-      count = redis.call('XACK', key, group, id)
-    end
-    why, detail = count == 1 and 'done' or 'gone', ''
+local others = {}
+if verb == 'acknowledge-delete' then
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', key)) do
+    local other = named(flat)
+    if other.name ~= group then others[#others + 1] = other end
   end
-  results[#results + 1] = why
-  results[#results + 1] = detail
 end
-return results
+local function needed(id)
+  for _, other in ipairs(others) do
+    if below(other['last-delivered-id'], id) then return 'unread', other.name end
+    if other.pending > 0 and #redis.call('XPENDING', key, other.name, id, id, 1) > 0 then return 'unacknowledged', other.name end
+  end
+end
+
+local is_kept = verb ~= 'acknowledge' and verb ~= 'acknowledge-delete'
+local function owner_of(number) return ARGV[8 + number] end
+local function changed(id, owner, delivered, idle)
+  local row = row_of(id)
+  if not row then return 'gone', '' end
+  local now_with = row[2] or ''
+  if verb == 'claim' and now_with == consumer and owner ~= consumer then return 'held', '' end
+  if now_with ~= owner then return 'moved', now_with end
+  if row[4] ~= delivered then return 'redelivered', tostring(row[4]) end
+  -- Idle only grows while nobody touches the entry; a consumer that renews its own claim resets it.
+  if row[3] < idle then return 'busy', tostring(row[3]) end
+  if is_kept and is_ghost(id) then return 'ghost', '' end
+  if #others > 0 then return needed(id) end
+end
+
+local left, going, numbers = {}, {}, {}
+local function leave(number, why, detail)
+  left[#left + 1] = number
+  left[#left + 1] = why
+  left[#left + 1] = detail
+end
+local function go(number)
+  local id = ids[number]
+  if verb == 'give-back' then
+    local its = returns[number]
+    -- As text: Lua would write a large number with an exponent.
+    local at, delivered = string.format('%.0f', its[2]), string.format('%.0f', its[3])
+    redis.call('XCLAIM', key, group, owner_of(its[1]), 0, id, 'TIME', at, 'RETRYCOUNT', delivered, 'JUSTID')
+  elseif verb == 'reset-idle' then
+    redis.call('XCLAIM', key, group, owner_of(owners[number]), 0, id, 'JUSTID')
+  else
+    going[#going + 1] = id
+    numbers[#numbers + 1] = number
+  end
+end
+-- The short way: row by row as the preview saw them. Where one differs, the others are looked at one by one.
+local number, is_plain = 1, (whole or not is_kept) and #others == 0
+local argv = ARGV
+while is_plain and number <= count do
+  local row = rows[number]
+  if not row or row[1] ~= ids[number] or row[2] ~= argv[8 + owners[number]] or row[4] ~= deliveries[number]
+      or row[3] < idles[number] then break end
+  number = number + 1
+end
+if number > count and verb ~= 'give-back' and verb ~= 'reset-idle' then
+  going = ids
+else
+  for i = 1, number - 1 do go(i) end
+end
+for i = number, count do
+  local why, detail = changed(ids[i], owner_of(owners[i]), deliveries[i], idles[i])
+  if why then
+    leave(i, why, detail)
+  else
+    go(i)
+  end
+end
+if #going == 0 then return left end
+if verb ~= 'claim' then
+  redis.call('XACK', key, group, unpack(going))
+  if verb == 'acknowledge-delete' then redis.call('XDEL', key, unpack(going)) end
+  return left
+end
+-- Options may stand after ids only, so they are put behind these.
+local planned = #going
+if ARGV[6] ~= '-1' then
+  going[planned + 1], going[planned + 2] = 'RETRYCOUNT', ARGV[6]
+end
+going[#going + 1] = 'JUSTID'
+local claimed = redis.call('XCLAIM', key, group, consumer, 0, unpack(going))
+if #claimed < planned then
+  local got = {}
+  for _, id in ipairs(claimed) do got[id] = true end
+  for i = 1, planned do
+    if not got[going[i]] then leave(numbers[i] or i, 'gone', '') end
+  end
+end
+return left

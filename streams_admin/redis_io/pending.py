@@ -10,8 +10,9 @@ from streams_admin.facts import NotDone, PendingFact
 from streams_admin.redis_io.scripts import load, run
 
 _PENDING = load("pending")
+_pack = msgspec.msgpack.Encoder().encode  # a tenth of the time of as many arguments
 
-BATCH = 200  # pending entries, in one script
+BATCH = 1000  # pending entries, in one script
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,9 +21,18 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     key: bytes
     group: bytes
-    verb: str
+    verb: str  # claim, reset-idle, give-back, acknowledge or acknowledge-delete
     consumer: bytes = b""
     may_create: bool = False
+    deliveries: int | None = None  # to set; None: as they are
+
+
+class Return(msgspec.Struct, frozen=True, array_like=True):
+    """How a pending entry was before it was claimed."""
+
+    owner: bytes
+    delivered_at_ms: int
+    deliveries: int
 
 
 class BatchResult(msgspec.Struct):
@@ -32,15 +42,28 @@ class BatchResult(msgspec.Struct):
     not_done: list[NotDone] = []
 
 
-def settle_pending(client: "redis.Redis", order: Order, batch: Sequence[PendingFact]) -> BatchResult:
-    """Carries the order out for those entries that are still as the plan says. Raises Aborted, Failed, Unanswered."""
-    rows = [cell for entry in batch for cell in (entry.id, entry.owner, entry.deliveries, entry.idle_ms)]
-    head = (order.run_id, order.group, order.verb, order.consumer, int(order.may_create))
-    reply: list[bytes] = run(client, _PENDING, order.key, *head, *rows)
-    result = BatchResult()
-    for entry, why, detail in zip(batch, reply[::2], reply[1::2], strict=True):
-        if why == b"done":
-            result.done += 1
-        else:
-            result.not_done.append(NotDone(entry.id, why.decode(), display(detail)))
-    return result
+def settle_pending(
+    client: "redis.Redis", order: Order, batch: Sequence[PendingFact], returns: Sequence[Return] = ()
+) -> BatchResult:
+    """Carries the order out for those entries that are still as the plan says; to give back, `returns` says what each was like.
+
+    Raises Aborted, Failed, Unanswered.
+    """
+    deliveries = -1 if order.deliveries is None else order.deliveries
+    head = (order.run_id, order.group, order.verb, order.consumer, int(order.may_create), deliveries)
+    owners = list(dict.fromkeys([entry.owner for entry in batch] + [its.owner for its in returns]))
+    number_of = {owner: number for number, owner in enumerate(owners, start=1)}
+    entries = (
+        [entry.id for entry in batch],
+        [number_of[entry.owner] for entry in batch],
+        [entry.deliveries for entry in batch],
+        [entry.idle_ms for entry in batch],
+    )
+    before = [(number_of[its.owner], its.delivered_at_ms, its.deliveries) for its in returns]
+    left = run(client, _PENDING, order.key, *head, _pack(entries), _pack(before), *owners)
+    numbers, reasons, details = left[::3], left[1::3], left[2::3]
+    not_done = [
+        NotDone(batch[number - 1].id, why.decode(), display(detail))
+        for number, why, detail in zip(numbers, reasons, details, strict=True)
+    ]
+    return BatchResult(done=len(batch) - len(not_done), not_done=not_done)

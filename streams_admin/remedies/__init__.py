@@ -7,6 +7,7 @@ import msgspec
 from streams_admin.facts import Facts
 from streams_admin.models import Action, Plan
 from streams_admin.remedies.acknowledge import Acknowledge
+from streams_admin.remedies.acknowledge_delete import AcknowledgeDelete
 from streams_admin.remedies.append_entry import AppendEntry
 from streams_admin.remedies.base import Remedy
 from streams_admin.remedies.claim import Claim
@@ -15,12 +16,17 @@ from streams_admin.remedies.create_group import CreateGroup
 from streams_admin.remedies.delete_entries import DeleteEntries
 from streams_admin.remedies.delete_stream import DeleteStream
 from streams_admin.remedies.destroy_group import DestroyGroup
+from streams_admin.remedies.give_back import GiveBack
+from streams_admin.remedies.reset_idle import ResetIdle
 from streams_admin.remedies.set_group_id import RepairGroup, SetGroupId
 from streams_admin.remedies.trim import Trim
 
 REMEDIES: tuple[Remedy[Any], ...] = (
     Claim(),
     Acknowledge(),
+    GiveBack(),
+    ResetIdle(),
+    AcknowledgeDelete(),
     Trim(),
     CreateGroup(),
     SetGroupId(),

@@ -44,6 +44,7 @@ def plan_acknowledge(client: "redis.Redis", key: bytes, selection: Selection) ->
         key=key,
         group=selection.matching.group,
         entries=chosen,
+        at_ms=state.at_ms,
         ghosts=sum(first is None or EntryId.parse(entry.id) < first for entry in chosen),
         more=more,
     )
@@ -99,4 +100,4 @@ class Acknowledge(Remedy[AcknowledgeFacts]):
         return lines
 
     def carry_out(self, client: "redis.Redis", facts: AcknowledgeFacts, run: "Run") -> None:
-        settle(client, order_of(facts), facts, run)
+        settle(client, [(order_of(facts), facts.entries)], facts, run)

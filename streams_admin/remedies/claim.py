@@ -7,6 +7,7 @@ import redis
 
 from dashboard.core.names import display
 from streams_admin import wording
+from streams_admin.facts import Facts, Outcome, PendingFact
 from streams_admin.models import Kind
 from streams_admin.plans import PlanError, group_in, look
 from streams_admin.redis_io.pending import Order
@@ -21,16 +22,19 @@ from streams_admin.remedies.entries import (
     selected,
     settle,
 )
+from streams_admin.remedies.give_back import Move, plan_give_back
 
 if TYPE_CHECKING:
     from streams_admin.run import Run
 
 
 class Target(msgspec.Struct, frozen=True):
-    """The consumer that entries go to. A new one must have been asked for by name."""
+    """The consumer that entries go to, with others among whom they are spread. A new one must have been asked for by name."""
 
     consumer: bytes
     is_new: bool = False
+    others: tuple[bytes, ...] = ()
+    resets_deliveries: bool = False
 
 
 class ClaimFacts(EntriesFacts, frozen=True, kw_only=True):
@@ -40,7 +44,20 @@ class ClaimFacts(EntriesFacts, frozen=True, kw_only=True):
 
     consumer: bytes
     creates_consumer: bool
+    others: tuple[bytes, ...] = ()  # entries are spread over these, too, in turns
+    resets_deliveries: bool = False
     already_theirs: int = 0
+
+    @property
+    def consumers(self) -> tuple[bytes, ...]:
+        """Everyone who gets some."""
+        return (self.consumer, *self.others)
+
+    @property
+    def shares(self) -> list[tuple[bytes, tuple[PendingFact, ...]]]:
+        """Each consumer with its entries."""
+        count = len(self.consumers)
+        return [(name, self.entries[turn::count]) for turn, name in enumerate(self.consumers)]
 
 
 def plan_claim(client: "redis.Redis", key: bytes, selection: Selection, target: Target) -> ClaimFacts:
@@ -48,8 +65,9 @@ def plan_claim(client: "redis.Redis", key: bytes, selection: Selection, target: 
     state = look(client, key)
     group_in(state, selection.matching.group)
     chosen, more = selected(client, key, selection)
-    others = tuple(entry for entry in chosen if entry.owner != target.consumer)
-    if not others:
+    # Spread over several, everyone's entries are dealt anew; with one, what is theirs stays as it is.
+    moving = chosen if target.others else tuple(entry for entry in chosen if entry.owner != target.consumer)
+    if not moving:
         raise PlanError("All of these entries are pending for that consumer already.", "consumer")
     return ClaimFacts(
         run_id=state.run_id,
@@ -57,37 +75,49 @@ def plan_claim(client: "redis.Redis", key: bytes, selection: Selection, target: 
         group=selection.matching.group,
         consumer=target.consumer,
         creates_consumer=target.is_new,
-        entries=others,
-        already_theirs=len(chosen) - len(others),
+        others=target.others,
+        resets_deliveries=target.resets_deliveries,
+        entries=moving,
+        at_ms=state.at_ms,
+        already_theirs=len(chosen) - len(moving),
         more=more,
     )
 
 
-def order_of(facts: ClaimFacts) -> Order:
-    """What is asked of the server."""
+def order_of(facts: ClaimFacts, consumer: bytes | None = None) -> Order:
+    """What is asked of the server for one of its consumers."""
     return Order(
         run_id=facts.run_id,
         key=facts.key,
         group=facts.group,
         verb="claim",
-        consumer=facts.consumer,
-        may_create=facts.creates_consumer,
+        consumer=facts.consumer if consumer is None else consumer,
+        may_create=facts.creates_consumer and consumer in (None, facts.consumer),
+        deliveries=0 if facts.resets_deliveries else None,
     )
 
 
+_SHOWN = 10
+
+
 class Claim(Remedy[ClaimFacts]):
-    """Pending entries go to another consumer; their count of deliveries stays."""
+    """Pending entries go to another consumer, or are spread over several; their count of deliveries stays or starts anew."""
 
     facts = ClaimFacts
     done = "claimed"
 
     def title(self, facts: ClaimFacts) -> str:
-        return f"Claim {wording.entries(len(facts.entries))} for {wording.short(facts.consumer)}"
+        count = wording.entries(len(facts.entries))
+        if facts.others:
+            return f"Claim {count} for {wording.number(len(facts.consumers))} consumers"
+        return f"Claim {count} for {wording.short(facts.consumer)}"
 
     def commands(self, facts: ClaimFacts) -> list[str]:
+        count = ("RETRYCOUNT", "0") if facts.resets_deliveries else ()
         lines = (
-            wording.command("XCLAIM", facts.key, facts.group, facts.consumer, "0", entry.id, "JUSTID")
-            for entry in facts.entries
+            wording.command("XCLAIM", facts.key, facts.group, consumer, "0", entry.id, *count, "JUSTID")
+            for consumer, entries in facts.shares
+            for entry in entries
         )
         return wording.cut(lines, len(facts.entries))
 
@@ -108,14 +138,21 @@ class Claim(Remedy[ClaimFacts]):
         ]
 
     def effects(self, facts: ClaimFacts) -> list[GroupEffect]:
-        moved, owners = wording.entries(len(facts.entries)), owners_in_words(facts.entries)
-        effect = f"{moved} move to {display(facts.consumer)}, from: {owners}."
+        owners = owners_in_words(facts.entries)
+        shares = ", ".join(
+            f"{wording.entries(len(entries))} to {display(name)}" for name, entries in facts.shares[:_SHOWN]
+        )
+        if facts.others:
+            effect = f"{shares}{' …' if len(facts.shares) > _SHOWN else ''}, from: {owners}."
+        else:
+            effect = f"{wording.entries(len(facts.entries))} move to {display(facts.consumer)}, from: {owners}."
         return [GroupEffect(name=display(facts.group), effect=effect)]
 
     def notes(self, facts: ClaimFacts) -> list[str]:
         notes = [
             "Each entry is left alone if anyone touches it before you confirm.",
-            "Their idle time starts anew; the count of deliveries stays.",
+            "Their idle time starts anew; "
+            + ("so does the count of deliveries." if facts.resets_deliveries else "the count of deliveries stays."),
         ]
         if facts.already_theirs:
             notes.append(f"{wording.entries(facts.already_theirs)} left out: already with {display(facts.consumer)}.")
@@ -134,4 +171,14 @@ class Claim(Remedy[ClaimFacts]):
         return lines
 
     def carry_out(self, client: "redis.Redis", facts: ClaimFacts, run: "Run") -> None:
-        settle(client, order_of(facts), facts, run)
+        settle(client, [(order_of(facts, name), entries) for name, entries in facts.shares], facts, run)
+
+    def undo(self, client: "redis.Redis", facts: ClaimFacts, outcome: Outcome) -> Facts | None:
+        """What was claimed given back. Raises PlanError."""
+        left = 0 if facts.resets_deliveries else None
+        moves = [
+            Move(entry, name, entry.deliveries if left is None else left)
+            for name, entries in facts.shares
+            for entry in entries
+        ]
+        return plan_give_back(client, facts, moves, outcome)

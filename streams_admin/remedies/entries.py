@@ -12,7 +12,7 @@ from streams_admin.facts import Facts, NotDone, PendingFact
 from streams_admin.pending import PendingFilter
 from streams_admin.plans import PlanError
 from streams_admin.redis_io.look import page_size
-from streams_admin.redis_io.pending import BATCH, Order, settle_pending
+from streams_admin.redis_io.pending import BATCH, Order, Return, settle_pending
 from streams_admin.wording import number
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class EntriesFacts(Facts, frozen=True, kw_only=True):
     group: bytes
     entries: tuple[PendingFact, ...]
     more: bool = False  # more entries match than one plan takes
+    at_ms: int = 0  # the server's clock when they had the idle that stands in them
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,26 +53,45 @@ def selected(client: "redis.Redis", key: bytes, selection: Selection) -> tuple[t
     return tuple(chosen), more
 
 
-def settle(client: "redis.Redis", order: Order, facts: EntriesFacts, run: "Run") -> None:
-    """Settles the plan's entries in batches, from where an earlier run of the action got to."""
+def settle(
+    client: "redis.Redis",
+    orders: Sequence[tuple[Order, Sequence[PendingFact]]],
+    facts: EntriesFacts,
+    run: "Run",
+    returns: Sequence[Return] = (),
+) -> None:
+    """Carries the orders out in batches, one after the other, from where an earlier run of the action got to."""
     size = page_size(client, facts.key, at_most=BATCH)
-    for start in range(int(run.outcome.cursor or 0), len(facts.entries), size):
-        batch = facts.entries[start : start + size]
-        result = settle_pending(client, order, batch)
-        run.outcome.done += result.done
-        _count(result.not_done, run)
-        run.outcome.cursor = str(start + len(batch))
-        run.checkpoint()
+    settled, passed = int(run.outcome.cursor or 0), 0
+    for order, entries in orders:
+        for start in range(max(0, settled - passed), len(entries), size):
+            batch = entries[start : start + size]
+            result = settle_pending(client, order, batch, returns[start : start + size])
+            run.outcome.done += result.done
+            _count(result.not_done, order, run)
+            run.outcome.cursor = str(passed + start + len(batch))
+            run.checkpoint()
+        passed += len(entries)
 
 
-def _count(items: Iterable[NotDone], run: "Run") -> None:
+#: What an entry that an earlier run has settled looks like to a later one, where it cannot be told from somebody else's doing.
+_LIKE_OURS = {
+    "claim": {"gone"},
+    "acknowledge": {"gone"},
+    "acknowledge-delete": {"gone"},
+    "reset-idle": {"gone", "busy"},
+    "give-back": {"gone", "moved"},
+}
+
+
+def _count(items: Iterable[NotDone], order: Order, run: "Run") -> None:
     for item in items:
-        if item.why == "gone" and run.again:
+        if item.why == "held" and run.again:
+            run.outcome.done += 1  # with whom we asked for: our own earlier attempt
+        elif run.again and item.why in _LIKE_OURS[order.verb]:
             run.outcome.in_doubt += 1
         elif item.why == "gone":
             run.outcome.gone += 1
-        elif item.why == "held" and run.again:
-            run.outcome.done += 1  # our own earlier attempt
         else:
             run.outcome.leave(item)
 

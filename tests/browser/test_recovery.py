@@ -57,7 +57,7 @@ def test_claim_and_trim_with_clicks(page: "Page", recovery: str, broken: "redis.
 
     page.get_by_role("link", name="Back to the stream’s recovery").click()
     page.get_by_label("All 12 pending in this group").check()
-    page.get_by_role("button", name="Preview acknowledging").click()
+    page.get_by_role("button", name="Preview acknowledging", exact=True).click()
     page.get_by_role("button", name="Acknowledge 12 entries of billing").click()
     page.get_by_text("acknowledged", exact=True).wait_for()
     assert owners(broken) == []

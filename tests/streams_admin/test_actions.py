@@ -22,22 +22,25 @@ from dashboard.live.publish import decode
 from dashboard.live.topics import NEWS_TOPIC
 from dashboard.models import Stream
 from streams_admin.actions import AlreadyDone, Refused, check_again, perform
-from streams_admin.facts import Facts
+from streams_admin.facts import Facts, Outcome, encode
 from streams_admin.models import PERMISSIONS, Action, Kind, Plan
 from streams_admin.redis_io import scripts
 from streams_admin.redis_io.scripts import action_client
 from streams_admin.remedies.acknowledge import plan_acknowledge
+from streams_admin.remedies.acknowledge_delete import plan_acknowledge_delete
 from streams_admin.remedies.append_entry import plan_append_entry
-from streams_admin.remedies.claim import Target, plan_claim
+from streams_admin.remedies.claim import Claim, Target, plan_claim
 from streams_admin.remedies.create_consumer import plan_create_consumer
 from streams_admin.remedies.create_group import plan_create_group
 from streams_admin.remedies.delete_entries import plan_delete_entries
 from streams_admin.remedies.delete_stream import plan_delete_stream
 from streams_admin.remedies.destroy_group import plan_destroy_group
 from streams_admin.remedies.positions import Place, Where
+from streams_admin.remedies.reset_idle import plan_reset_idle
 from streams_admin.remedies.set_group_id import plan_repair_group, plan_set_group_id
 from streams_admin.remedies.trim import Trim
 from streams_admin.remedies.trim_plan import TrimMode, plan_trim
+from streams_admin.run import Run
 from tests.servers import Kind as ServerKind
 from tests.servers import RedisServer, on_one_kind, running, wait_until
 from tests.streams_admin.conftest import (
@@ -65,6 +68,9 @@ def pending_ten(client: "redis.Redis", count: int = 10) -> None:
 PLANS: dict[Kind, Callable[["redis.Redis"], Facts]] = {
     Kind.CLAIM: lambda client: plan_claim(client, KEY, everything(), Target(b"alive")),
     Kind.ACKNOWLEDGE: lambda client: plan_acknowledge(client, KEY, everything()),
+    Kind.GIVE_BACK: lambda client: claimed_before(client),
+    Kind.RESET_IDLE: lambda client: plan_reset_idle(client, KEY, everything()),
+    Kind.ACKNOWLEDGE_DELETE: lambda client: plan_acknowledge_delete(client, KEY, everything()),
     Kind.TRIM: lambda client: plan_trim(client, KEY, TrimMode.LENGTH, 4, beyond=True),
     Kind.CREATE_GROUP: lambda client: plan_create_group(client, KEY, b"second", Where(Place.BEGINNING)),
     Kind.SET_GROUP_ID: lambda client: plan_set_group_id(client, KEY, GROUP, Where(Place.ID, after_id="5-1")),
@@ -78,6 +84,9 @@ PLANS: dict[Kind, Callable[["redis.Redis"], Facts]] = {
 EFFECT: dict[Kind, Callable[["redis.Redis"], bool]] = {
     Kind.CLAIM: lambda client: set(rows(client).values()) == {(b"alive", 1)},
     Kind.ACKNOWLEDGE: lambda client: rows(client) == {},
+    Kind.GIVE_BACK: lambda client: set(rows(client).values()) == {(b"dead", 1)},
+    Kind.RESET_IDLE: lambda client: set(rows(client).values()) == {(b"dead", 1)},
+    Kind.ACKNOWLEDGE_DELETE: lambda client: rows(client) == {} and client.xlen(KEY) == 0,
     Kind.TRIM: lambda client: client.xlen(KEY) == 4,
     Kind.CREATE_GROUP: lambda client: groups(client) == {GROUP: b"300-1", b"second": b"0-0"},
     Kind.SET_GROUP_ID: lambda client: groups(client) == {GROUP: b"5-1"},
@@ -88,6 +97,15 @@ EFFECT: dict[Kind, Callable[["redis.Redis"], bool]] = {
     Kind.DELETE_ENTRIES: lambda client: client.xlen(KEY) == 298,
     Kind.DELETE_STREAM: lambda client: client.exists(KEY) == 0,
 }
+
+
+def claimed_before(client: "redis.Redis") -> Facts:
+    facts = plan_claim(client, KEY, everything(), Target(b"alive"))
+    run = Run(Action(outcome=encode(Outcome(requested=len(facts.entries)))), again=False)
+    Claim().carry_out(client, facts, run)
+    back = Claim().undo(client, facts, run.outcome)
+    assert back is not None
+    return back
 
 
 def groups(client: "redis.Redis") -> dict[bytes, bytes]:

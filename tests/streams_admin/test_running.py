@@ -17,6 +17,7 @@ from dashboard.models import Stream
 from streams_admin import run
 from streams_admin.actions import ask_to_cancel, begin, begin_again, carry_out, check_again
 from streams_admin.models import Action
+from streams_admin.redis_io.pending import BATCH
 from streams_admin.remedies.acknowledge import plan_acknowledge
 from streams_admin.remedies.claim import Target, plan_claim
 from streams_admin.running import carry_out_soon
@@ -91,7 +92,7 @@ def test_a_run_that_wakes_up_late_stops_where_somebody_has_gone_on(
     successor = begin_again(Action.objects.get(), operator)
 
     carry_out(asleep, again=False)
-    assert claimed(client_of_watched) <= 200  # the one script that it had begun
+    assert claimed(client_of_watched) <= BATCH  # the one script that it had begun
     assert Action.objects.get().state == "started"  # nothing of it stands in the row
 
     carry_out(successor, again=True)
