@@ -16,6 +16,8 @@ from django.utils import timezone
 from dashboard.live.events import ActionFinished
 from dashboard.live.publish import publish_now
 from dashboard.models import Server, Stream
+from streams_admin.audit.chain import write_entry
+from streams_admin.audit.entry import AuditEntry
 from streams_admin.facts import Outcome, encode
 from streams_admin.models import PERMISSIONS, Action, Kind, Plan, Policy
 from streams_admin.redis_io.scripts import Aborted, Failed, Unanswered, action_client
@@ -23,6 +25,7 @@ from streams_admin.remedies import facts_of, remedy_of
 from streams_admin.run import Cancelled, Run, Stopped, Superseded
 from streams_admin.wording import ABORTED
 
+What = AuditEntry.What
 _GO_ON = "What was done counts as done; going on does what was not."
 
 
@@ -92,22 +95,25 @@ def begin_again(action: Action, operator: Any) -> Action:
     now = timezone.now()
     outcome = msgspec.convert(action.outcome, Outcome)
     outcome.checks.append((operator.get_username(), now.isoformat(timespec="seconds")))
-    # Two operators may ask at once, and the first run may still be under way; one update counts.
-    if (
-        not Action.objects.unsettled(now)
-        .filter(pk=action.pk, run=action.run)
-        .update(
-            state=Action.State.STARTED,
-            checked_at=now,
-            heard_at=now,
-            cancel_asked_at=None,
-            run=action.run + 1,
-            outcome=encode(outcome),
+    with transaction.atomic():
+        # Two operators may ask at once, and the first run may still be under way; one update counts.
+        started = (
+            Action.objects.unsettled(now)
+            .filter(pk=action.pk, run=action.run)
+            .update(
+                state=Action.State.STARTED,
+                checked_at=now,
+                heard_at=now,
+                cancel_asked_at=None,
+                run=action.run + 1,
+                outcome=encode(outcome),
+            )
         )
-    ):
         action.refresh_from_db()
+        if started:
+            write_entry(action, What.CONTINUED, at=now, who=operator.get_username())
+    if not started:
         raise AlreadyDone(action)
-    action.refresh_from_db()
     return action
 
 
@@ -116,7 +122,11 @@ def ask_to_cancel(action: Action, operator: Any, *, now: datetime) -> bool:
     if action.stream is not None:
         _check_allowed(Kind(action.kind), action.stream, operator)
     running = Action.objects.filter(pk=action.pk, state=Action.State.STARTED, cancel_asked_at=None)
-    return bool(running.update(cancel_asked_at=now, cancelled_by=operator.get_username()))
+    with transaction.atomic():
+        asked = bool(running.update(cancel_asked_at=now, cancelled_by=operator.get_username()))
+        if asked:
+            write_entry(action, What.STOP_ASKED, at=now, who=operator.get_username())
+    return asked
 
 
 def carry_out(action: Action, *, again: bool) -> None:
@@ -136,7 +146,7 @@ def _start(plan: Plan, operator: Any, *, address: str | None, why: str, used: bo
     try:
         # Durable: committed when this block ends, or an error if somebody wraps it in a transaction.
         with transaction.atomic(durable=True):
-            return Action.objects.create(
+            action = Action.objects.create(
                 kind=plan.kind,
                 plan=plan if used else None,
                 undoes=plan.undoes,
@@ -157,6 +167,8 @@ def _start(plan: Plan, operator: Any, *, address: str | None, why: str, used: bo
                 started_at=now,
                 heard_at=now,
             )
+            write_entry(action, What.INTENDED, at=now, who=action.operator_name, address=address)
+            return action
     except IntegrityError:
         # Two clicks, or two operators, on one plan: the constraint lets one through.
         raise AlreadyDone(Action.objects.get(plan=plan)) from None
@@ -189,7 +201,9 @@ def _settling(run: Run) -> Iterator[None]:
 def _settled(run: Run, state: Action.State, reason: str = "") -> Action:
     action, now = run.action, timezone.now()
     try:
-        run.save(state=state, reason=reason, finished_at=now, heard_at=now)
+        with transaction.atomic():
+            run.save(state=state, reason=reason, finished_at=now, heard_at=now)
+            write_entry(action, What.ENDED, at=now, who=action.operator_name)
     except Superseded:
         return action
     if action.server_id is not None:

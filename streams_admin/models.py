@@ -216,6 +216,7 @@ class Action(models.Model):
 
 
 # Last, for it needs what stands above: Django finds models in this module.
+from streams_admin.audit.entry import AuditEntry  # noqa: E402
 from streams_admin.policies.model import Policy  # noqa: E402
 
-__all__ = ["PERMISSIONS", "Action", "ActionQuerySet", "Kind", "Plan", "Policy"]
+__all__ = ["PERMISSIONS", "Action", "ActionQuerySet", "AuditEntry", "Kind", "Plan", "Policy"]

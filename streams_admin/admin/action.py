@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from streams_admin import routes
 from streams_admin.models import Action
@@ -45,6 +45,7 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ),
         ("Where", {"fields": ("server_name", "shown_key", "shown_group")}),
         ("What came of it", {"fields": ("shown_outcome", "commands", "shown_plan")}),
+        ("Entries of the audit", {"fields": ("shown_entries",)}),
     )
 
     def get_urls(self) -> list[URLPattern]:
@@ -83,6 +84,15 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def shown_group(self, action: Action) -> str:
         """The group, escaped."""
         return action.display_group or "–"
+
+    @admin.display(description="entries")
+    def shown_entries(self, action: Action) -> str:
+        """What happened to it, each with its place in the chain."""
+        lines = (
+            (entry.at.isoformat(timespec="milliseconds"), entry.get_what_display(), entry.who, entry.hash)
+            for entry in action.entries.all()
+        )
+        return format_html_join("", '<p>{} {} {} <code class="wrap">{}</code></p>', lines)
 
     @admin.display(description="outcome")
     def shown_outcome(self, action: Action) -> str:
