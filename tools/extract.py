@@ -65,11 +65,12 @@ def _readable(domain: str, source: Path, text: str) -> str:
 def told_by(source: Path) -> list[str]:
     """What a Python file tells; of models and of the admin also the names of fields."""
     is_named = {"models", "admin"} & {folder.name for folder in source.parents[:2]} or source.name in {
-        "models.py",
-        "apps.py",
+        *("models.py", "apps.py", "forms.py", "ask_forms.py"),
+        *("entry.py", "model.py"),
     }
     named = sentences.names(source) if is_named else []
-    named += sentences.figures(source) if source.name in {"receipts.py", "check.py"} else []
+    has_figures = source.name in {"receipts.py", "check.py"} or source.parent.name == "remedies"
+    named += sentences.figures(source) if has_figures else []
     composed = list(sentences.COMPOSED) if source.name == "wording.py" and source.parent.name == "core" else []
     return list(dict.fromkeys(named + sentences.sentences(source) + composed))
 
@@ -77,9 +78,12 @@ def told_by(source: Path) -> list[str]:
 def heard_by_browsers() -> set[str]:
     """What samples, listings, marks and titles of alerts and actions may say; the rest is told by pages themselves."""
     folders = {ROOT / "dashboard" / name for name in ("core", "live", "redis_io", "services")}
-    title = ROOT / "streams_admin" / "wording.py"
-    heard = [path for path in sentences.sources() if path == title or folders & set(path.parents)]
-    return {text for path in heard for text in told_by(path)}
+    words = ROOT / "streams_admin" / "wording.py"
+    heard = [path for path in sentences.sources() if path == words or folders & set(path.parents)]
+    titles = (ROOT / "streams_admin" / "remedies").glob("*.py")
+    return {text for path in heard for text in told_by(path)} | {
+        text for path in titles for text in sentences.titles(path)
+    }
 
 
 def _sources(domain: str) -> list[Path]:

@@ -23,7 +23,11 @@ FOLDERS = (
 FILES = ("dashboard/middleware.py",)
 #: What receivers are sent is for whoever reads there: in English.
 SENT = "dashboard/receivers/texts.py"
-ACTING = ("actions", "forms", "guard", "pending_page", "plans", "receipts", "rows", "views", "wording")
+ACTING = (
+    *("actions", "ask_forms", "asks", "forms", "guard", "pending_page", "plan_views", "planning", "plans"),
+    *("receipts", "recover", "rows", "run", "views", "wording"),
+)
+ACTING_FOLDERS = ("admin", "audit", "policies", "remedies")
 
 _SENTENCE = re.compile(r"[A-Z“‘{(][^\n]* [^\n]*[a-z]")
 _UNCAPPED = re.compile(r"[a-z]\S* (\S+ ){3,}.*\.")
@@ -54,7 +58,8 @@ def sources() -> list[Path]:
     """The files that make such sentences."""
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
     found += [ROOT / name for name in FILES] + [ROOT / "streams_admin" / f"{name}.py" for name in ACTING]
-    found += [*(ROOT / "streams_admin" / "admin").rglob("*.py"), ROOT / "streams_admin" / "models.py"]
+    found += [path for name in ACTING_FOLDERS for path in (ROOT / "streams_admin" / name).rglob("*.py")]
+    found += [ROOT / "streams_admin" / "models.py"]
     found += [ROOT / name / "apps.py" for name in ("dashboard", "streams_admin")]
     return sorted(path for path in found if path != ROOT / SENT)
 
@@ -67,6 +72,22 @@ def sentences(path: Path) -> list[str]:
             if _reads_like_one(text):
                 found[text] = None
     return list(found)
+
+
+def titles(path: Path) -> list[str]:
+    """What the actions of a remedy are called: the sentences of its `title`."""
+    functions = [
+        node
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name == "title"
+    ]
+    return [
+        text
+        for function in functions
+        for node in _strings(function)
+        for text in _variants(node)
+        if _reads_like_one(text)
+    ]
 
 
 #: Put together from two parts, neither of which says enough to be found by itself.
@@ -115,6 +136,11 @@ def figures(path: Path) -> list[str]:
         node.elts[1]
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Tuple) and len(node.elts) == 2
+    ]
+    pairs += [
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "done"
     ]
     found = [text for second in pairs for node in ast.walk(second) for text in _constants(node)]
     return [text for text in dict.fromkeys(found) if re.fullmatch(r"[a-z][a-z, ]+", text)]

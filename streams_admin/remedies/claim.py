@@ -151,8 +151,9 @@ class Claim(Remedy[ClaimFacts]):
     def notes(self, facts: ClaimFacts) -> list[str]:
         notes = [
             "Each entry is left alone if anyone touches it before you confirm.",
-            "Their idle time starts anew; "
-            + ("so does the count of deliveries." if facts.resets_deliveries else "the count of deliveries stays."),
+            "Their idle time and their count of deliveries start anew."
+            if facts.resets_deliveries
+            else "Their idle time starts anew; the count of deliveries stays.",
         ]
         if facts.already_theirs:
             notes.append(f"{wording.entries(facts.already_theirs)} left out: already with {display(facts.consumer)}.")

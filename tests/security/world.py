@@ -23,7 +23,8 @@ from dashboard.models import (
     Threshold,
     WallLink,
 )
-from streams_admin.models import Action, Plan
+from streams_admin.facts import Outcome, encode
+from streams_admin.models import Action, Plan, Policy
 from streams_admin.plans import save_plan
 from streams_admin.redis_io.scripts import action_client
 from streams_admin.remedies.trim_plan import TrimMode, plan_trim
@@ -108,6 +109,8 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
         server_name="shop",
         key=KEY,
         title="Trim",
+        facts=plan.facts,
+        outcome=encode(Outcome(requested=2, done=2)),
         started_at=now,
         state="done",
     )
@@ -124,6 +127,7 @@ def _told() -> dict[str, Model]:
     now = timezone.now()
     return {
         "/receiver/": receiver,
+        "/policy/": Policy.objects.create(name="nights", does="retain", keep_length=1, key_pattern="orders"),
         "/route/": Route.objects.create(name="everything"),
         "/inhibition/": Inhibition.objects.create(name="down", sources=[], targets=[]),
         "/maintenancewindow/": MaintenanceWindow.objects.create(

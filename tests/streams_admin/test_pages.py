@@ -90,6 +90,7 @@ def trimmed_to(browser: Client, stream: Stream, keep: int) -> str:
     return address(browser.post(trim_url(stream), {"mode": "length", "keep": str(keep), "unit": "h", "beyond": "on"}))
 
 
+@pytest.mark.django_db(transaction=True)
 def test_five_thousand_pending_entries_are_one_claim(
     operator_client: Client, stream: Stream, client_of_watched: "redis.Redis"
 ) -> None:
