@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from dashboard.core import names
 from streams_admin.forms import Marked, choices_of, entry_id_of
+from streams_admin.pending import ConsumerRow
 from streams_admin.remedies.positions import Place, Where
+from streams_admin.wording import duration, number
 
 _PLACES = (
     (Place.BEGINNING, "at the beginning: every entry that is there"),
@@ -19,7 +21,9 @@ _PLACES = (
 
 
 class AskForm(Marked):
-    """A form about a stream with these groups; `wide` names fields that take a whole line."""
+    """A form about a stream with these groups."""
+
+    is_cluster = False
 
     def __init__(self, *args: Any, groups: list[bytes], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,6 +127,46 @@ class DeleteEntriesForm(AskForm):
 
     def clean_ids(self) -> tuple[str, ...]:
         return tuple(entry_id_of(word) for word in self.cleaned_data["ids"].split())
+
+
+class RemoveConsumerForm(AskForm):
+    """A consumer, and who gets what is pending with it."""
+
+    consumer = forms.ChoiceField(label="Consumer")
+    target = forms.ChoiceField(label="Its pending entries go to", required=False)
+
+    def offer_consumers(self, rows: list[tuple[bytes, ConsumerRow]]) -> None:
+        """The consumers of all groups, those with most pending first."""
+        options = [
+            (
+                f"{names.to_slug(group)}.{names.to_slug(row.name)}",
+                f"{names.display(group)[:60]} › {names.display(row.name)[:60]} "
+                f"({number(row.pending)}, {duration(row.idle_ms // 1000)})",
+            )
+            for group, row in sorted(rows, key=lambda each: -each[1].pending)
+        ]
+        self.fields["consumer"].choices = options  # type: ignore[attr-defined]
+        self.fields["target"].choices = [("", "–"), *options]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        group, target = (str(data.get(name) or "").partition(".")[0] for name in ("consumer", "target"))
+        if target and target != group:
+            self.add_error("target", "Choose a consumer of the same group.")
+        return data
+
+    def named(self, field: str) -> tuple[bytes, bytes]:
+        """Group and consumer that were chosen, of a valid form."""
+        group, _, name = self.cleaned_data[field].partition(".")
+        return names.from_slug(group), names.from_slug(name)
+
+
+class DeadLetterForm(GroupForm):
+    """Poison: which entries, where to, and why."""
+
+    deliveries = forms.IntegerField(label="Delivered at least (times)", min_value=2, max_value=10**9, initial=5)
+    target = forms.CharField(label="Dead-letter stream", strip=False, max_length=1000)
+    reason = forms.CharField(label="Reason", required=False, max_length=200)
 
 
 class NothingForm(AskForm):

@@ -8,20 +8,26 @@ import redis
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from dashboard.models import Stream
-from streams_admin import ask_forms
+from dashboard.core import names
+from dashboard.models import Server, Stream
+from streams_admin import ask_forms, pending
 from streams_admin.ask_forms import AskForm
 from streams_admin.facts import Facts
 from streams_admin.guard import operator_page
 from streams_admin.models import PERMISSIONS, Kind
+from streams_admin.pending import PendingFilter
 from streams_admin.planning import looking, planned, require
 from streams_admin.plans import PlanError, look
 from streams_admin.remedies.append_entry import plan_append_entry
 from streams_admin.remedies.create_consumer import plan_create_consumer
 from streams_admin.remedies.create_group import plan_create_group
+from streams_admin.remedies.dead_letter import plan_dead_letter
 from streams_admin.remedies.delete_entries import plan_delete_entries
 from streams_admin.remedies.delete_stream import plan_delete_stream
 from streams_admin.remedies.destroy_group import plan_destroy_group
+from streams_admin.remedies.entries import Selection
+from streams_admin.remedies.purge_ghosts import plan_purge_ghosts
+from streams_admin.remedies.remove_consumer import plan_remove_consumer
 from streams_admin.remedies.set_group_id import plan_repair_group, plan_set_group_id
 from streams_admin.rows import group_row
 
@@ -34,6 +40,12 @@ class Ask(msgspec.Struct, frozen=True):
     form: type[AskForm]
     plan: Callable[["redis.Redis", bytes, Any], Facts]
     needs_group: bool = False
+
+
+def _removal(client: "redis.Redis", key: bytes, form: ask_forms.RemoveConsumerForm) -> Facts:
+    group, consumer = form.named("consumer")
+    target = form.named("target")[1] if form.cleaned_data["target"] else None
+    return plan_remove_consumer(client, key, group, consumer, target)
 
 
 ASKS: dict[Kind, Ask] = {
@@ -71,6 +83,34 @@ ASKS: dict[Kind, Ask] = {
         lambda client, key, form: plan_create_consumer(
             client, key, form.chosen_group, form.cleaned_data["consumer"].encode()
         ),
+        needs_group=True,
+    ),
+    Kind.REMOVE_CONSUMER: Ask(
+        "Remove a dead consumer",
+        "Its pending entries go to another one; then it is deleted, if it has not acted meanwhile.",
+        ask_forms.RemoveConsumerForm,
+        _removal,
+        needs_group=True,
+    ),
+    Kind.DEAD_LETTER: Ask(
+        "Move poison entries",
+        "What was delivered again and again goes to a dead-letter stream, with where it comes from.",
+        ask_forms.DeadLetterForm,
+        lambda client, key, form: plan_dead_letter(
+            client,
+            key,
+            Selection(matching=PendingFilter(group=form.chosen_group, min_deliveries=form.cleaned_data["deliveries"])),
+            form.cleaned_data["target"].encode(),
+            reason=form.cleaned_data["reason"],
+            is_cluster=form.is_cluster,
+        ),
+        needs_group=True,
+    ),
+    Kind.PURGE_GHOSTS: Ask(
+        "Purge ghosts",
+        "Pending ids whose entry was deleted count as processed; nothing else is touched.",
+        ask_forms.GroupForm,
+        lambda client, key, form: plan_purge_ghosts(client, key, form.chosen_group),
         needs_group=True,
     ),
     Kind.APPEND_ENTRY: Ask(
@@ -113,7 +153,14 @@ def _ask(request: HttpRequest, stream: Stream, client: "redis.Redis", *, kind: K
     except PlanError as error:
         return render(request, "streams_admin/unreachable.html", {"stream": stream, "reason": str(error)}, status=503)
     data = request.POST if request.method == "POST" else None
-    form = its.form(data, groups=[group.name for group in state.groups], initial=request.GET.dict())
+    initial = {"target": f"{names.display(key)[:900]}:dead", **request.GET.dict()}
+    form = its.form(data, groups=[group.name for group in state.groups], initial=initial)
+    form.is_cluster = stream.server.topology == Server.Topology.CLUSTER
+    if isinstance(form, ask_forms.RemoveConsumerForm):
+        form.initial.pop("target", None)
+        form.offer_consumers(
+            [(group.name, row) for group in state.groups for row in pending.consumers_of(client, key, group)]
+        )
     if data is not None and form.is_valid():
         try:
             return planned(request, stream, its.plan(client, key, form))

@@ -39,24 +39,7 @@ SECTIONS: tuple[tuple[str, tuple[Way, ...]], ...] = (
                 "dashboard.view_stream",
                 "dashboard_stream_pending",
             ),
-            Way(
-                "Remove a dead consumer",
-                "Its pending entries go to another one; then it goes.",
-                PERMISSIONS[Kind.REMOVE_CONSUMER],
-                "dashboard_stream_consumer",
-            ),
-            Way(
-                "Move poison entries",
-                "What was delivered again and again goes to a dead-letter stream.",
-                PERMISSIONS[Kind.DEAD_LETTER],
-                "dashboard_stream_poison",
-            ),
-            Way(
-                "Purge ghosts",
-                "Pending ids whose entry was deleted.",
-                PERMISSIONS[Kind.PURGE_GHOSTS],
-                "dashboard_stream_ghosts",
-            ),
+            *_asks(Kind.REMOVE_CONSUMER, Kind.DEAD_LETTER, Kind.PURGE_GHOSTS),
         ),
     ),
     (

@@ -19,6 +19,9 @@ ABORTED = {
     "group-exists": "There is a group of this name already.",
     "group-moved": "The group has read or acknowledged entries since the preview.",
     "stream-changed": "Entries were added or removed since the preview.",
+    "consumer-pending": "Entries are pending with the consumer still, so it was not deleted.",
+    "consumer-alive": "The consumer has asked for entries since the preview: it is alive.",
+    "target-not-a-stream": "The other key holds something else than a stream.",
     "no-consumer": "The consumer is gone, and the plan was not to create it.",
 }
 
@@ -30,6 +33,7 @@ SKIPPED = {
     "ghost": "Ghost: the entry itself was deleted, there is nothing to process",
     "unread": "Not read yet by {}",
     "unacknowledged": "Not acknowledged yet by {}",
+    "there": "Its entry is there",
     "held": "Already with the consumer asked for",
 }
 

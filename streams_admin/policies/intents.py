@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import redis
 
-from dashboard.models import Stream
+from dashboard.models import Server, Stream
 from dashboard.redis_io.connect import explain
 from streams_admin.facts import Facts, GroupFact
 from streams_admin.pending import PendingFilter, consumers_of
@@ -14,6 +14,7 @@ from streams_admin.policies.model import Policy
 from streams_admin.redis_io.scripts import Failed, Unanswered, action_client
 from streams_admin.remedies import remedy_of
 from streams_admin.remedies.claim import Target, plan_claim
+from streams_admin.remedies.dead_letter import plan_dead_letter
 from streams_admin.remedies.entries import Selection
 from streams_admin.remedies.trim_plan import TrimMode, plan_trim
 
@@ -88,7 +89,28 @@ def _least_loaded(client: "redis.Redis", key: bytes, group: GroupFact, idle_ms: 
     return min(live, key=lambda one: (one.pending, one.idle_ms, one.name)).name if live else None
 
 
+def _dead_letter(policy: Policy, stream: Stream, client: "redis.Redis") -> Iterator[Intent]:
+    target = policy.dead_letter_key.encode().replace(b"{key}", bytes(stream.key))
+    for group in _groups(policy, stream, client):
+        selection = Selection(matching=PendingFilter(group=group.name, min_deliveries=policy.deliveries or 0))
+        try:
+            facts = plan_dead_letter(
+                client,
+                bytes(stream.key),
+                selection,
+                target,
+                reason=policy.raises_as,
+                is_cluster=stream.server.topology == Server.Topology.CLUSTER,
+            )
+        except PlanError as error:
+            if error.field == "target":
+                yield Intent(stream=stream, group=group.name, trouble=str(error))
+            continue
+        yield Intent(stream=stream, group=group.name, facts=facts)
+
+
 _PLANS: dict[str, Callable[[Policy, Stream, "redis.Redis"], Iterator[Intent]]] = {
     Policy.Does.RETAIN: _retain,
     Policy.Does.CLAIM: _claim,
+    Policy.Does.DEAD_LETTER: _dead_letter,
 }

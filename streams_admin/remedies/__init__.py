@@ -13,10 +13,13 @@ from streams_admin.remedies.base import Remedy
 from streams_admin.remedies.claim import Claim
 from streams_admin.remedies.create_consumer import CreateConsumer
 from streams_admin.remedies.create_group import CreateGroup
+from streams_admin.remedies.dead_letter import DeadLetter
 from streams_admin.remedies.delete_entries import DeleteEntries
 from streams_admin.remedies.delete_stream import DeleteStream
 from streams_admin.remedies.destroy_group import DestroyGroup
 from streams_admin.remedies.give_back import GiveBack
+from streams_admin.remedies.purge_ghosts import PurgeGhosts
+from streams_admin.remedies.remove_consumer import RemoveConsumer
 from streams_admin.remedies.reset_idle import ResetIdle
 from streams_admin.remedies.set_group_id import RepairGroup, SetGroupId
 from streams_admin.remedies.trim import Trim
@@ -27,6 +30,9 @@ REMEDIES: tuple[Remedy[Any], ...] = (
     GiveBack(),
     ResetIdle(),
     AcknowledgeDelete(),
+    RemoveConsumer(),
+    DeadLetter(),
+    PurgeGhosts(),
     Trim(),
     CreateGroup(),
     SetGroupId(),

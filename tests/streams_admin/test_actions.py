@@ -32,10 +32,13 @@ from streams_admin.remedies.append_entry import plan_append_entry
 from streams_admin.remedies.claim import Claim, Target, plan_claim
 from streams_admin.remedies.create_consumer import plan_create_consumer
 from streams_admin.remedies.create_group import plan_create_group
+from streams_admin.remedies.dead_letter import plan_dead_letter
 from streams_admin.remedies.delete_entries import plan_delete_entries
 from streams_admin.remedies.delete_stream import plan_delete_stream
 from streams_admin.remedies.destroy_group import plan_destroy_group
 from streams_admin.remedies.positions import Place, Where
+from streams_admin.remedies.purge_ghosts import plan_purge_ghosts
+from streams_admin.remedies.remove_consumer import plan_remove_consumer
 from streams_admin.remedies.reset_idle import plan_reset_idle
 from streams_admin.remedies.set_group_id import plan_repair_group, plan_set_group_id
 from streams_admin.remedies.trim import Trim
@@ -72,6 +75,9 @@ PLANS: dict[Kind, Callable[["redis.Redis"], Facts]] = {
     Kind.RESET_IDLE: lambda client: plan_reset_idle(client, KEY, everything()),
     Kind.ACKNOWLEDGE_DELETE: lambda client: plan_acknowledge_delete(client, KEY, everything()),
     Kind.TRIM: lambda client: plan_trim(client, KEY, TrimMode.LENGTH, 4, beyond=True),
+    Kind.REMOVE_CONSUMER: lambda client: plan_remove_consumer(client, KEY, GROUP, b"dead", b"alive"),
+    Kind.DEAD_LETTER: lambda client: plan_dead_letter(client, KEY, everything(), b"dead", reason="", is_cluster=False),
+    Kind.PURGE_GHOSTS: lambda client: client.xdel(KEY, "1-1") and plan_purge_ghosts(client, KEY, GROUP),
     Kind.CREATE_GROUP: lambda client: plan_create_group(client, KEY, b"second", Where(Place.BEGINNING)),
     Kind.SET_GROUP_ID: lambda client: plan_set_group_id(client, KEY, GROUP, Where(Place.ID, after_id="5-1")),
     Kind.REPAIR_GROUP: lambda client: plan_repair_group(client, KEY, GROUP),
@@ -88,6 +94,9 @@ EFFECT: dict[Kind, Callable[["redis.Redis"], bool]] = {
     Kind.RESET_IDLE: lambda client: set(rows(client).values()) == {(b"dead", 1)},
     Kind.ACKNOWLEDGE_DELETE: lambda client: rows(client) == {} and client.xlen(KEY) == 0,
     Kind.TRIM: lambda client: client.xlen(KEY) == 4,
+    Kind.REMOVE_CONSUMER: lambda client: {row["name"] for row in client.xinfo_consumers(KEY, GROUP)} == {b"alive"},
+    Kind.DEAD_LETTER: lambda client: rows(client) == {} and client.xlen(b"dead") == 300,
+    Kind.PURGE_GHOSTS: lambda client: len(rows(client)) == 299,
     Kind.CREATE_GROUP: lambda client: groups(client) == {GROUP: b"300-1", b"second": b"0-0"},
     Kind.SET_GROUP_ID: lambda client: groups(client) == {GROUP: b"5-1"},
     Kind.REPAIR_GROUP: lambda client: groups(client) == {GROUP: b"300-1"},
