@@ -77,7 +77,7 @@ PLANS: dict[Kind, Callable[["redis.Redis"], Facts]] = {
     Kind.TRIM: lambda client: plan_trim(client, KEY, TrimMode.LENGTH, 4, beyond=True),
     Kind.REMOVE_CONSUMER: lambda client: plan_remove_consumer(client, KEY, GROUP, b"dead", b"alive"),
     Kind.DEAD_LETTER: lambda client: plan_dead_letter(client, KEY, everything(), b"dead", reason="", is_cluster=False),
-    Kind.PURGE_GHOSTS: lambda client: client.xdel(KEY, "1-1") and plan_purge_ghosts(client, KEY, GROUP),
+    Kind.PURGE_GHOSTS: lambda client: with_a_ghost(client),
     Kind.CREATE_GROUP: lambda client: plan_create_group(client, KEY, b"second", Where(Place.BEGINNING)),
     Kind.SET_GROUP_ID: lambda client: plan_set_group_id(client, KEY, GROUP, Where(Place.ID, after_id="5-1")),
     Kind.REPAIR_GROUP: lambda client: plan_repair_group(client, KEY, GROUP),
@@ -106,6 +106,11 @@ EFFECT: dict[Kind, Callable[["redis.Redis"], bool]] = {
     Kind.DELETE_ENTRIES: lambda client: client.xlen(KEY) == 298,
     Kind.DELETE_STREAM: lambda client: client.exists(KEY) == 0,
 }
+
+
+def with_a_ghost(client: "redis.Redis") -> Facts:
+    client.xdel(KEY, "1-1")
+    return plan_purge_ghosts(client, KEY, GROUP)
 
 
 def claimed_before(client: "redis.Redis") -> Facts:
