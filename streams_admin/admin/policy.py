@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from dashboard.core.glob import problem as pattern_problem
 from dashboard.told import told
 from streams_admin.admin.previewed import PreviewedAdmin
+from streams_admin.admin.threshold.fields import QuantityField
 from streams_admin.models import Policy
 from streams_admin.policies.intents import Intent, intents_of
 from streams_admin.policies.rounds import done_since, start_again
@@ -32,11 +33,19 @@ _BOUNDS = ("every_s", "most_per_run", "most_per_hour")
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A policy."""
+    """A policy. Times are typed as `5 min` or `30 d`, too."""
+
+    keep_s = QuantityField(unit="s", label="Time to keep", help_text="For example 7 d. Older entries go.")
+    idle_s = QuantityField(unit="s", label="Idle for", help_text="For example 10 min. Longer ones are claimed.")
+    every_s = QuantityField(unit="s", label="Runs every", required=True, help_text="From 5 s to 7 d.", initial=60)
 
     class Meta:
         model = Policy
         fields = ("name", "enabled", *_WHAT, *_HOW, *_BOUNDS)
+        # The stock boxes show four digits.
+        widgets = dict.fromkeys(
+            ("most_per_run", "most_per_hour"), forms.NumberInput(attrs={"class": "vBigIntegerField"})
+        )
 
     def clean_key_pattern(self) -> str:
         return _checked(self.cleaned_data["key_pattern"])

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                         help_text="Older entries go.",
                         null=True,
                         validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="seconds to keep",
+                        verbose_name="time to keep",
                     ),
                 ),
                 (
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                         help_text="Longer ones are claimed.",
                         null=True,
                         validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="idle for (seconds)",
+                        verbose_name="idle for",
                     ),
                 ),
                 (
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                             django.core.validators.MinValueValidator(5),
                             django.core.validators.MaxValueValidator(604800),
                         ],
-                        verbose_name="runs every (seconds)",
+                        verbose_name="runs every",
                     ),
                 ),
                 (

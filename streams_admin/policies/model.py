@@ -50,7 +50,7 @@ class Policy(models.Model):
         "entries to keep", null=True, blank=True, validators=[MinValueValidator(0)], help_text="The newest."
     )
     keep_s = models.BigIntegerField(
-        "seconds to keep", null=True, blank=True, validators=[MinValueValidator(1)], help_text="Older entries go."
+        "time to keep", null=True, blank=True, validators=[MinValueValidator(1)], help_text="Older entries go."
     )
     unsafe = models.BooleanField(
         "also what groups still need",
@@ -58,7 +58,7 @@ class Policy(models.Model):
         help_text="Without this a trim stops at the first entry that a group has not read or not acknowledged.",
     )
     idle_s = models.BigIntegerField(
-        "idle for (seconds)",
+        "idle for",
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
@@ -82,7 +82,7 @@ class Policy(models.Model):
         help_text="{key} stands for the stream's own.",
     )
     every_s = models.IntegerField(
-        "runs every (seconds)", default=60, validators=[MinValueValidator(5), MaxValueValidator(86_400 * 7)]
+        "runs every", default=60, validators=[MinValueValidator(5), MaxValueValidator(86_400 * 7)]
     )
     most_per_run = models.IntegerField(
         "entries in one run, at most",

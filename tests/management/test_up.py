@@ -99,15 +99,15 @@ def test_the_demo_is_registered_sampled_and_alive(up: Program, folder: Path) -> 
 
 
 def test_every_process_of_the_tree_runs_once(up: Program) -> None:
-    wanted = ("valkey-server", "manage.py run_sampler", "manage.py seed_demo", "-m daphne")
+    wanted = ("valkey-server", "manage.py run_sampler", "manage.py run_policies", "manage.py seed_demo", "-m daphne")
 
     def counts() -> list[int]:
         return [sum(words in command for command in descendants(up.process.pid).values()) for words in wanted]
 
     # A process that was started a moment ago may not be the program yet.
     wait_until(lambda: all(counts()), "each of the processes")
-    assert counts() == [1, 1, 1, 1]
-    assert len(descendants(up.process.pid)) == 5  # server, sampler, notifier, web, demo
+    assert counts() == [1, 1, 1, 1, 1]
+    assert len(descendants(up.process.pid)) == 6  # server, sampler, notifier, policies, web, demo
 
 
 def test_a_second_start_is_refused_and_disturbs_nothing(up: Program, folder: Path, environment: dict[str, str]) -> None:

@@ -191,6 +191,7 @@ def test_a_server_that_is_down_hides_no_other(policy: Made, idle: None, stream: 
     [
         ({"does": "claim"}, "idle_s", "Say this: claim idle entries."),
         ({"does": "retain"}, "keep_length", "one of the two"),
+        ({"does": "claim", "idle_s": "5 kB"}, "idle_s", "time"),
         ({"does": "retain", "keep_length": "5", "keep_s": "5"}, "keep_length", "one of the two"),
         ({"does": "retain", "keep_length": "5", "key_pattern": "a[b"}, "key_pattern", "never closed"),
     ],
@@ -213,7 +214,7 @@ def test_the_form_says_what_it_would_do_before_anything_is_saved(
         "does": "claim",
         "key_pattern": "ord*",
         "group_pattern": "*",
-        "idle_s": "60",
+        "idle_s": "1 min",
         "every_s": "60",
         "most_per_run": "5",
         "most_per_hour": "1000",
