@@ -66,6 +66,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     not_done: list[NotDone] = []
     checks: list[tuple[str, str]] = []  # who checked again or went on, and when
     cursor: str = ""  # how far it got, in the remedy's own words: what stands before it is settled
+    times: list[tuple[int, int]] = []  # up to which entry it was settled at which ms of the server's clock
     made: dict[str, str] = {}  # what was made, by name: an id, a key
 
     @property

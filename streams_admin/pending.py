@@ -36,31 +36,45 @@ class PendingRows(msgspec.Struct, frozen=True):
 
 
 def matching_pending(
-    client: "redis.Redis", key: bytes, wanted: PendingFilter, *, at_most: int, after: str | None = None
+    client: "redis.Redis",
+    key: bytes,
+    wanted: PendingFilter,
+    *,
+    at_most: int,
+    after: str | None = None,
+    at_ms: int | None = None,
 ) -> PendingRows:
     """The oldest pending entries after an id that match. Looks at 100,000 rows at most. Raises redis.RedisError.
 
-    Idle is compared here: XPENDING's own IDLE scans the whole list in one command.
+    Idle is compared here: XPENDING's own IDLE scans the whole list in one command. With `at_ms` it is told as it was at that time of the
+    server's clock, whenever its page was read (below 0: delivered later).
     """
     found: list[PendingFact] = []
     for _ in range(MOST_SCANNED // ROWS):
         start = f"({after}" if after else wanted.from_id or "-"
-        rows = client.xpending_range(
-            key,
-            wanted.group,
-            min=start,
-            max=wanted.to_id or "+",
-            count=ROWS,
-            consumername=wanted.consumer,
-        )
-        facts = [_pending_fact(row) for row in rows]
+        facts = _page(client, key, wanted, start, at_ms)
         found += [fact for fact in facts if wanted.takes(fact)]
         if len(found) > at_most:
             return PendingRows(tuple(found[:at_most]), found[at_most - 1].id)
-        if len(rows) < ROWS:
+        if len(facts) < ROWS:
             return PendingRows(tuple(found), None)
         after = facts[-1].id
     return PendingRows(tuple(found), after)
+
+
+def _page(client: "redis.Redis", key: bytes, wanted: PendingFilter, start: str, at_ms: int | None) -> list[PendingFact]:
+    pipeline = client.pipeline(transaction=False)
+    pipeline.xpending_range(
+        key, wanted.group, min=start, max=wanted.to_id or "+", count=ROWS, consumername=wanted.consumer
+    )
+    pipeline.time()
+    rows, time = pipeline.execute()
+    return [_pending_fact(row, _since(at_ms, time)) for row in rows]
+
+
+def _since(at_ms: int | None, time: tuple[int, int]) -> int:
+    """Milliseconds from then to the server's time."""
+    return 0 if at_ms is None else time[0] * 1000 + time[1] // 1000 - at_ms
 
 
 class ConsumerRow(msgspec.Struct, frozen=True):
@@ -98,18 +112,22 @@ def count_pending(client: "redis.Redis", key: bytes, group: bytes, ends: tuple[s
     return Count(count, exact=False)
 
 
-def pending_of(client: "redis.Redis", key: bytes, group: bytes, ids: Sequence[str]) -> list[PendingFact]:
-    """Those of the ids that are pending now, as they are now."""
+def pending_of(
+    client: "redis.Redis", key: bytes, group: bytes, ids: Sequence[str], *, at_ms: int | None = None
+) -> list[PendingFact]:
+    """Those of the ids that are pending now, as they are now, with their idle as it was at `at_ms`."""
     pipeline = client.pipeline(transaction=False)
     for entry_id in ids:
         pipeline.xpending_range(key, group, min=entry_id, max=entry_id, count=1)
-    return [_pending_fact(row) for rows in pipeline.execute() for row in rows]
+    pipeline.time()
+    *found, time = pipeline.execute()
+    return [_pending_fact(row, _since(at_ms, time)) for rows in found for row in rows]
 
 
-def _pending_fact(row: Any) -> PendingFact:
+def _pending_fact(row: Any, since_ms: int = 0) -> PendingFact:
     return PendingFact(
         id=row["message_id"].decode(),
         owner=row["consumer"] or b"",
         deliveries=row["times_delivered"],
-        idle_ms=row["time_since_delivered"],
+        idle_ms=row["time_since_delivered"] - since_ms,
     )

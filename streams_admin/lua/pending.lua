@@ -1,5 +1,6 @@
--- Acts on pending entries that are still as the preview saw them; returns {number, why, detail} of each that was left alone.
--- ARGV: run id, group, verb, consumer, whether it may be created, deliveries to set (-1: as they are), then packed, in columns: ids in
+-- Acts on pending entries that are still as the preview saw them; returns the time in ms, then {number, why, detail} of each left alone.
+-- ARGV: run id, group, verb, consumer, whether it may be created, deliveries to set (-1: as they are), when the
+-- preview was in ms (0: unknown), then packed, in columns: ids in
 -- order, numbers of their owners, deliveries, idle; to give back, also owner, delivery time in ms and deliveries that each had;
 -- then the owners, which may be any bytes, and so cannot be packed.
 local key, group, verb, consumer = KEYS[1], ARGV[2], ARGV[3], ARGV[4]
@@ -28,8 +29,14 @@ if verb == 'claim' and ARGV[5] == '0' then
 end
 
 
-local ids, owners, deliveries, idles = unpack(cmsgpack.unpack(ARGV[7]))
-local returns = verb == 'give-back' and cmsgpack.unpack(ARGV[8])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Idle grows with the clock while nobody touches the entry: it must have grown by all that passed since the preview.
+-- Times are whole milliseconds; those of a claim may be some later than its script began (6.2 lets the clock run in scripts).
+local tolerance = verb == 'give-back' and 15 or 2
+local passed = ARGV[7] == '0' and 0 or now - tonumber(ARGV[7]) - tolerance
+local ids, owners, deliveries, idles = unpack(cmsgpack.unpack(ARGV[8]))
+local returns = verb == 'give-back' and cmsgpack.unpack(ARGV[9])
 local count = #ids
 local info = named(redis.call('XINFO', 'STREAM', key))
 local first, deleted = info['first-entry'], info['max-deleted-entry-id']
@@ -65,7 +72,7 @@ local function needed(id)
 end
 
 local is_kept = verb ~= 'acknowledge' and verb ~= 'acknowledge-delete'
-local function owner_of(number) return ARGV[8 + number] end
+local function owner_of(number) return ARGV[9 + number] end
 local function changed(id, owner, delivered, idle)
   local row = row_of(id)
   if not row then return 'gone', '' end
@@ -73,13 +80,14 @@ local function changed(id, owner, delivered, idle)
   if verb == 'claim' and now_with == consumer and owner ~= consumer then return 'held', '' end
   if now_with ~= owner then return 'moved', now_with end
   if row[4] ~= delivered then return 'redelivered', tostring(row[4]) end
-  -- Idle only grows while nobody touches the entry; a consumer that renews its own claim resets it.
-  if row[3] < idle then return 'busy', tostring(row[3]) end
+  -- A consumer that renews its own claim begins anew.
+  if row[3] < idle + passed then return 'busy', tostring(row[3]) end
   if is_kept and is_ghost(id) then return 'ghost', '' end
   if #others > 0 then return needed(id) end
 end
 
-local left, going, numbers = {}, {}, {}
+-- As text, for a number of this size does not fit every reply.
+local left, going, numbers = {string.format('%.0f', now)}, {}, {}
 local function leave(number, why, detail)
   left[#left + 1] = number
   left[#left + 1] = why
@@ -104,8 +112,8 @@ local number, is_plain = 1, (whole or not is_kept) and #others == 0
 local argv = ARGV
 while is_plain and number <= count do
   local row = rows[number]
-  if not row or row[1] ~= ids[number] or row[2] ~= argv[8 + owners[number]] or row[4] ~= deliveries[number]
-      or row[3] < idles[number] then break end
+  if not row or row[1] ~= ids[number] or row[2] ~= argv[9 + owners[number]] or row[4] ~= deliveries[number]
+      or row[3] < idles[number] + passed then break end
   number = number + 1
 end
 if number > count and verb ~= 'give-back' and verb ~= 'reset-idle' then

@@ -25,6 +25,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     consumer: bytes = b""
     may_create: bool = False
     deliveries: int | None = None  # to set; None: as they are
+    at_ms: int = 0  # the server's clock when the entries were idle for so long
 
 
 class Return(msgspec.Struct, frozen=True, array_like=True):
@@ -40,6 +41,7 @@ class BatchResult(msgspec.Struct):
 
     done: int = 0
     not_done: list[NotDone] = []
+    at_ms: int = 0  # by the server's clock
 
 
 def settle_pending(
@@ -50,7 +52,7 @@ def settle_pending(
     Raises Aborted, Failed, Unanswered.
     """
     deliveries = -1 if order.deliveries is None else order.deliveries
-    head = (order.run_id, order.group, order.verb, order.consumer, int(order.may_create), deliveries)
+    head = (order.run_id, order.group, order.verb, order.consumer, int(order.may_create), deliveries, order.at_ms)
     owners = list(dict.fromkeys([entry.owner for entry in batch] + [its.owner for its in returns]))
     number_of = {owner: number for number, owner in enumerate(owners, start=1)}
     entries = (
@@ -61,9 +63,9 @@ def settle_pending(
     )
     before = [(number_of[its.owner], its.delivered_at_ms, its.deliveries) for its in returns]
     left = run(client, _PENDING, order.key, *head, _pack(entries), _pack(before), *owners)
-    numbers, reasons, details = left[::3], left[1::3], left[2::3]
+    numbers, reasons, details = left[1::3], left[2::3], left[3::3]
     not_done = [
         NotDone(batch[number - 1].id, why.decode(), display(detail))
         for number, why, detail in zip(numbers, reasons, details, strict=True)
     ]
-    return BatchResult(done=len(batch) - len(not_done), not_done=not_done)
+    return BatchResult(done=len(batch) - len(not_done), not_done=not_done, at_ms=int(left[0]))

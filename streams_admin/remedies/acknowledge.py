@@ -37,7 +37,7 @@ def plan_acknowledge(client: "redis.Redis", key: bytes, selection: Selection) ->
     """An acknowledgement of the selected entries. Raises PlanError."""
     state = look(client, key)
     group_in(state, selection.matching.group)
-    chosen, more = selected(client, key, selection)
+    chosen, more = selected(client, key, selection, at_ms=state.at_ms)
     first = EntryId.parse(state.first_id) if state.first_id else None
     return AcknowledgeFacts(
         run_id=state.run_id,
@@ -52,7 +52,7 @@ def plan_acknowledge(client: "redis.Redis", key: bytes, selection: Selection) ->
 
 def order_of(facts: AcknowledgeFacts) -> Order:
     """What is asked of the server."""
-    return Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="acknowledge")
+    return Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="acknowledge", at_ms=facts.at_ms)
 
 
 class Acknowledge(Remedy[AcknowledgeFacts]):

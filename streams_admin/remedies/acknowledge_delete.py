@@ -56,5 +56,7 @@ class AcknowledgeDelete(Acknowledge):
         return ["The entries are destroyed with their payloads.", *super().risks(facts)]
 
     def carry_out(self, client: "redis.Redis", facts: AcknowledgeFacts, run: "Run") -> None:
-        order = Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="acknowledge-delete")
+        order = Order(
+            run_id=facts.run_id, key=facts.key, group=facts.group, verb="acknowledge-delete", at_ms=facts.at_ms
+        )
         settle(client, [(order, facts.entries)], facts, run)

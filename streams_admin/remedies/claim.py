@@ -64,7 +64,7 @@ def plan_claim(client: "redis.Redis", key: bytes, selection: Selection, target: 
     """A claim of the selected entries that the target does not own already. Raises PlanError."""
     state = look(client, key)
     group_in(state, selection.matching.group)
-    chosen, more = selected(client, key, selection)
+    chosen, more = selected(client, key, selection, at_ms=state.at_ms)
     # Spread over several, everyone's entries are dealt anew; with one, what is theirs stays as it is.
     moving = chosen if target.others else tuple(entry for entry in chosen if entry.owner != target.consumer)
     if not moving:
@@ -94,6 +94,7 @@ def order_of(facts: ClaimFacts, consumer: bytes | None = None) -> Order:
         consumer=facts.consumer if consumer is None else consumer,
         may_create=facts.creates_consumer and consumer in (None, facts.consumer),
         deliveries=0 if facts.resets_deliveries else None,
+        at_ms=facts.at_ms,
     )
 
 

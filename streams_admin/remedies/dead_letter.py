@@ -46,7 +46,7 @@ def plan_dead_letter(
     kind = client.type(target)
     if kind not in {b"none", b"stream"}:
         raise PlanError("This key holds something else than a stream.", "target")
-    chosen, more = selected(client, key, selection)
+    chosen, more = selected(client, key, selection, at_ms=state.at_ms)
     return DeadLetterFacts(
         run_id=state.run_id,
         key=key,

@@ -43,7 +43,9 @@ def plan_destroy_group(client: "redis.Redis", key: bytes, group: bytes) -> Destr
     unread = count_after(client, key, state, its.last_delivered_id)
     rows: tuple[PendingFact, ...] | None = None
     if its.pending <= MOST_KEPT:
-        rows = pending.matching_pending(client, key, PendingFilter(group=group), at_most=MOST_KEPT).entries
+        rows = pending.matching_pending(
+            client, key, PendingFilter(group=group), at_most=MOST_KEPT, at_ms=state.at_ms
+        ).entries
     return DestroyGroupFacts(
         run_id=state.run_id,
         key=key,

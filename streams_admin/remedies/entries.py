@@ -38,16 +38,18 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     ids: Sequence[str] | None = None
 
 
-def selected(client: "redis.Redis", key: bytes, selection: Selection) -> tuple[tuple[PendingFact, ...], bool]:
+def selected(
+    client: "redis.Redis", key: bytes, selection: Selection, *, at_ms: int
+) -> tuple[tuple[PendingFact, ...], bool]:
     """The entries as they are now, and whether more match than one plan takes. Raises PlanError."""
     group, ids = selection.matching.group, selection.ids
     if ids is None:
-        page = pending.matching_pending(client, key, selection.matching, at_most=MOST_PENDING)
+        page = pending.matching_pending(client, key, selection.matching, at_most=MOST_PENDING, at_ms=at_ms)
         chosen, more = list(page.entries), page.next_after is not None
     elif not ids:
         raise PlanError("Select at least one entry, or all that match.", "entries")
     else:
-        chosen, more = pending.pending_of(client, key, group, ids), False
+        chosen, more = pending.pending_of(client, key, group, ids, at_ms=at_ms), False
     if not chosen:
         raise PlanError("None of these entries is pending any more.", "entries")
     return tuple(chosen), more
@@ -70,6 +72,7 @@ def settle(
             run.outcome.done += result.done
             _count(result.not_done, order, run)
             run.outcome.cursor = str(passed + start + len(batch))
+            run.outcome.times.append((passed + start + len(batch), result.at_ms))
             run.checkpoint()
         passed += len(entries)
 
@@ -121,4 +124,4 @@ def more_notes(facts: EntriesFacts) -> list[str]:
 
 def idle_at_least_s(facts: EntriesFacts) -> int:
     """Seconds that the entry touched last has been left alone."""
-    return min(entry.idle_ms for entry in facts.entries) // 1000
+    return max(0, min(entry.idle_ms for entry in facts.entries)) // 1000

@@ -1,6 +1,6 @@
 """Give back: what a claim moved returns to whom it was with, with its delivery time and its count, unless anyone touched it since."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -42,26 +42,34 @@ def plan_give_back(
     """The return of those entries that the action moved. Raises PlanError."""
     state = look(client, claimed.key)
     group = group_in(state, claimed.group)
-    not_done = {item.id for item in outcome.not_done}
     if not outcome.done:
         raise PlanError("Nothing was moved, so there is nothing to give back.")
-    settled = moves[: int(outcome.cursor or len(moves))]
-    mine = [move for move in settled if move.before.id not in not_done]
-    if not mine:
-        raise PlanError("Nothing was moved, so there is nothing to give back.")
+    not_done = {item.id for item in outcome.not_done}
+    settled = zip(moves, _settled_at(outcome, len(moves)), strict=False)
+    mine = [(move, at_ms) for move, at_ms in settled if move.before.id not in not_done]
     there = pending.consumer_names(client, claimed.key, group)
-    gone = _missing({move.before.owner for move in mine}, there)
     return GiveBackFacts(
         run_id=state.run_id,
         key=claimed.key,
         group=claimed.group,
-        entries=tuple(PendingFact(move.before.id, move.consumer, move.deliveries, 0) for move in mine),
-        returns=tuple(
-            Return(move.before.owner, claimed.at_ms - move.before.idle_ms, move.before.deliveries) for move in mine
+        entries=tuple(
+            PendingFact(move.before.id, move.consumer, move.deliveries, state.at_ms - at_ms) for move, at_ms in mine
         ),
-        creates=gone,
+        returns=tuple(
+            Return(move.before.owner, claimed.at_ms - move.before.idle_ms, move.before.deliveries) for move, _ in mine
+        ),
+        creates=_missing({move.before.owner for move, _ in mine}, there),
         at_ms=state.at_ms,
     )
+
+
+def _settled_at(outcome: Outcome, count: int) -> Iterator[int]:
+    """When each entry that the action came to was settled, by the server's clock: who touched it later touched it since."""
+    number = 0
+    for until, at_ms in outcome.times:
+        for _ in range(number, min(until, count)):
+            yield at_ms
+        number = until
 
 
 def _missing(owners: Iterable[bytes], there: Sequence[bytes] | None) -> tuple[bytes, ...]:
@@ -119,5 +127,5 @@ class GiveBack(Remedy[GiveBackFacts]):
         return ["If whoever has them now is working on them, they will be processed twice."]
 
     def carry_out(self, client: "redis.Redis", facts: GiveBackFacts, run: "Run") -> None:
-        order = Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="give-back")
+        order = Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="give-back", at_ms=facts.at_ms)
         settle(client, [(order, facts.entries)], facts, run, facts.returns)

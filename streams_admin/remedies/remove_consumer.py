@@ -45,7 +45,7 @@ def plan_remove_consumer(
         if target == consumer:
             raise PlanError("Its entries must go to another consumer.", "target")
     wanted = PendingFilter(group=group, consumer=consumer)
-    page = pending.matching_pending(client, key, wanted, at_most=MOST_PENDING)
+    page = pending.matching_pending(client, key, wanted, at_most=MOST_PENDING, at_ms=state.at_ms)
     if page.next_after is not None:
         raise PlanError(f"More than {wording.number(MOST_PENDING)} entries are pending with it: claim some first.")
     return RemoveConsumerFacts(
@@ -111,7 +111,14 @@ class RemoveConsumer(Remedy[RemoveConsumerFacts]):
 
     def carry_out(self, client: "redis.Redis", facts: RemoveConsumerFacts, run: "Run") -> None:
         if facts.target is not None:
-            order = Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="claim", consumer=facts.target)
+            order = Order(
+                run_id=facts.run_id,
+                key=facts.key,
+                group=facts.group,
+                verb="claim",
+                consumer=facts.target,
+                at_ms=facts.at_ms,
+            )
             settle(client, [(order, facts.entries)], facts, run)
         delete_consumer(
             client, facts.key, run_id=facts.run_id, group=facts.group, consumer=facts.consumer, idle_ms=facts.idle_ms

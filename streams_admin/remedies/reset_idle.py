@@ -36,7 +36,7 @@ def plan_reset_idle(client: "redis.Redis", key: bytes, selection: Selection) -> 
     """More time for the selected entries. Raises PlanError."""
     state = look(client, key)
     group_in(state, selection.matching.group)
-    chosen, more = selected(client, key, selection)
+    chosen, more = selected(client, key, selection, at_ms=state.at_ms)
     return ResetIdleFacts(
         run_id=state.run_id, key=key, group=selection.matching.group, entries=chosen, more=more, at_ms=state.at_ms
     )
@@ -78,7 +78,7 @@ class ResetIdle(Remedy[ResetIdleFacts]):
         return ["Whoever claims what has been idle for long leaves them alone for as long again.", *more_notes(facts)]
 
     def carry_out(self, client: "redis.Redis", facts: ResetIdleFacts, run: "Run") -> None:
-        order = Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="reset-idle")
+        order = Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="reset-idle", at_ms=facts.at_ms)
         settle(client, [(order, facts.entries)], facts, run)
 
     def undo(self, client: "redis.Redis", facts: ResetIdleFacts, outcome: Outcome) -> Facts | None:
