@@ -30,6 +30,8 @@ MASKED_FIELDS = env.words("MASKED_FIELDS", masks.DEFAULT)
 CHARTJS_URL = env.text("CHARTJS_URL")
 
 # Where links in messages lead.
+#: Nothing may be changed on any watched server, by whoever it is.
+READ_ONLY = env.flag("READ_ONLY")
 SITE_URL = env.text("SITE_URL", next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
 # Of alerts that have resolved, of their events, and of notifications that have come to an end.
 ALERTS_KEPT_DAYS = env.number("ALERTS_KEPT", 90, at_least=1)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -136,7 +137,7 @@ def carry_out(action: Action, *, again: bool) -> None:
         stream = action.stream
         assert stream is not None  # noqa: S101 - it has just been started for one
         facts = facts_of(action)
-        with action_client(stream.server.target, bytes(stream.key)) as client:
+        with action_client(stream.server.acting_target, bytes(stream.key)) as client:
             remedy_of(action.kind).carry_out(client, facts, run)
 
 
@@ -231,5 +232,7 @@ def _check_allowed(kind: Kind, stream: Stream, operator: Any) -> None:
 
 
 def _check_server(stream: Stream) -> None:
+    if settings.READ_ONLY:
+        raise Refused("This installation is read-only (READ_ONLY): nothing may be changed on any server.")
     if Server.objects.filter(pk=stream.server_id, read_only=True).exists():
         raise Refused("This server is registered as read-only: nothing may be changed on it.")

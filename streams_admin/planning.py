@@ -32,7 +32,7 @@ def looking(request: HttpRequest, pk: int, answer: Callable[..., HttpResponse]) 
     """`answer(request, stream, client)`, with a client of the stream's server; or a page that says why there is none."""
     stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
     try:
-        with action_client(stream.server.target, bytes(stream.key)) as client:
+        with action_client(stream.server.acting_target, bytes(stream.key)) as client:
             return answer(request, stream, client)
     except Aborted as aborted:
         reason = ABORTED[aborted.why]

@@ -47,6 +47,10 @@ class Server(models.Model):
     topology = models.CharField(max_length=20, choices=Topology, default=Topology.STANDALONE)
     username = models.CharField(max_length=200, blank=True)
     password = EncryptedTextField(blank=True)
+    acting_username = models.CharField(
+        "user for actions", max_length=200, blank=True, help_text="Empty: actions sign in as watching does."
+    )
+    acting_password = EncryptedTextField("password for actions", blank=True)
     sentinel_username = models.CharField(max_length=200, blank=True)
     sentinel_password = EncryptedTextField(blank=True)
     tls_ca = models.TextField(
@@ -136,6 +140,15 @@ class Server(models.Model):
     def is_production(self) -> bool:
         """Whether actions here want a reason: its environment is called production, prod, prod-eu …"""
         return self.environment.casefold().startswith("prod")
+
+    @property
+    def acting_target(self) -> target.Target:
+        """The same for actions, as the user that may change something where one is given."""
+        if not self.acting_username:
+            return self.target
+        return msgspec.structs.replace(
+            self.target, username=self.acting_username, password=readable(self.acting_password)
+        )
 
     @property
     def target(self) -> target.Target:

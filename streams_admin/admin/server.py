@@ -15,11 +15,12 @@ from dashboard.models import Server
 from dashboard.redis_io.connect import check
 from streams_admin.admin.deletion import CountsWhatItDeletes
 from streams_admin.admin.live import live_cell
-from streams_admin.admin.server_form import PASSWORD, SENTINEL_PASSWORD, TLS_KEY, Secret, ServerForm
+from streams_admin.admin.server_form import ACTING_PASSWORD, PASSWORD, SENTINEL_PASSWORD, TLS_KEY, Secret, ServerForm
 from streams_admin.guard import operator_page
 
 _CHECK_TIMEOUT_S = 2.0
 _SIGNING_IN = "A user that may only read is enough to watch: Test connection names each command it lacks."
+_ACTING = "Only what operators do signs in as this user, so that watching never holds a right to change anything."
 _LAST_SEEN = ("shown_state", "state_detail", "state_since", "sampled_at", "sampler", "held_since")
 
 
@@ -38,7 +39,7 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
     search_help_text = "Name, address or environment"
     readonly_fields = (
         *("topology", *_LAST_SEEN),
-        *("password_state", "sentinel_password_state", "tls_key_state"),
+        *("password_state", "acting_password_state", "sentinel_password_state", "tls_key_state"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Server]:
@@ -74,7 +75,10 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
                     "classes": _folded(obj, "tls_ca", "tls_certificate", "tls_key"),
                 },
             ),
-            ("Acting", {"fields": ("read_only",)}),
+            (
+                "Acting",
+                {"fields": ("read_only", "acting_username", *fields_of(ACTING_PASSWORD)), "description": _ACTING},
+            ),
             (
                 "What is watched",
                 {
@@ -131,6 +135,11 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
     def password_state(self, server: Server) -> str:
         """Whether there is one; never which."""
         return PASSWORD.state_of(server)
+
+    @admin.display(description="password for actions")
+    def acting_password_state(self, server: Server) -> str:
+        """Whether there is one; never which."""
+        return ACTING_PASSWORD.state_of(server)
 
     @admin.display(description="password")
     def sentinel_password_state(self, server: Server) -> str:

@@ -39,9 +39,10 @@ class Secret(NamedTuple):
 
 
 PASSWORD = Secret("password", "Password", "For a server that asks for none.")
+ACTING_PASSWORD = Secret("acting_password", "Password", "For actions by a user that has none.")
 SENTINEL_PASSWORD = Secret("sentinel_password", "Password", "For Sentinels that ask for none.")
 TLS_KEY = Secret("tls_key", "Client key", "For a server that asks for no client certificate.")
-SECRETS = (PASSWORD, SENTINEL_PASSWORD, TLS_KEY)
+SECRETS = (PASSWORD, ACTING_PASSWORD, SENTINEL_PASSWORD, TLS_KEY)
 
 
 class Unshown(forms.Textarea):
@@ -77,6 +78,8 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     new_password = _password()
     clear_password = _removal(PASSWORD)
+    new_acting_password = _password()
+    clear_acting_password = _removal(ACTING_PASSWORD)
     new_sentinel_password = _password()
     clear_sentinel_password = _removal(SENTINEL_PASSWORD)
     new_tls_key = _Pem(label="Client key", required=False, widget=Unshown(attrs=text_box(4)))

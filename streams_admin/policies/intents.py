@@ -41,7 +41,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
 def intents_of(policy: Policy, stream: Stream) -> Iterator[Intent]:
     """What the policy would do to the stream; nothing where all is well. A server in trouble is an intent that says so."""
     try:
-        with action_client(stream.server.target, bytes(stream.key)) as client:
+        with action_client(stream.server.acting_target, bytes(stream.key)) as client:
             yield from _PLANS[policy.does](policy, stream, client)
     except PlanError:
         return  # the key is gone: there is nothing to do

@@ -233,6 +233,20 @@ def test_a_refusal_is_recorded_and_writes_nothing(
     assert client_of_watched.dump(KEY) == before
 
 
+@on_one_kind
+def test_a_read_only_installation_refuses_everybody_on_every_server(
+    stream: Stream, administrator: User, seen: "redis.Redis", client_of_watched: "redis.Redis", settings: Any
+) -> None:
+    pending_ten(client_of_watched)
+    plan = any_plan(Kind.CLAIM, seen, stream, administrator)
+    settings.READ_ONLY = True
+
+    action = perform(plan, administrator, address=None)
+
+    assert (action.state, "READ_ONLY" in action.reason) == ("refused", True)
+    assert untouched(client_of_watched)
+
+
 def test_a_superuser_does_not_pass_a_read_only_server(
     stream: Stream, administrator: User, seen: "redis.Redis", client_of_watched: "redis.Redis"
 ) -> None:

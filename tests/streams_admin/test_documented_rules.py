@@ -1,42 +1,53 @@
-"""A user with both sets of the documented ACL rules can claim, acknowledge and trim."""
-
-from collections.abc import Callable
+"""Users with the documented ACL rules: one that watches and may change nothing, one that acts and may do every remedy."""
 
 import pytest
-from django.contrib.auth.models import User
+import redis
+from django.contrib.auth.models import Group, User
 
 from dashboard.models import Stream
-from streams_admin.models import Action
-from streams_admin.redis_io.scripts import action_client
-from streams_admin.remedies.acknowledge import plan_acknowledge
-from streams_admin.remedies.claim import Target, plan_claim
-from streams_admin.remedies.trim_plan import TrimMode, plan_trim
+from streams_admin.actions import perform
+from streams_admin.models import Kind
+from streams_admin.redis_io.scripts import Failed, action_client
 from tests.redis_io.test_documented_rules import rules
+from tests.servers import Kind as ServerKind
 from tests.servers import RedisServer
-from tests.streams_admin.conftest import GROUP, KEY, deliver, everything, fill
+from tests.streams_admin.conftest import GROUP, KEY, deliver, fill, planned
+from tests.streams_admin.test_actions import PLANS
+
+
+def let(root: "redis.Redis", name: str, *blocks: str) -> None:
+    root.execute_command("ACL", "SETUSER", name, "reset", "on", ">secret", *rules(*blocks))  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_acting_rules_let_entries_be_claimed_acknowledged_and_trimmed(
-    watched_server: RedisServer, stream: Stream, operator: User, act: Callable[..., Action]
+def test_the_acting_user_may_do_every_remedy_and_the_watching_one_none(
+    watched_server: RedisServer, stream: Stream, operator: User
 ) -> None:
+    operator.groups.add(Group.objects.get(name="Administrator"))
+    server = stream.server
+    server.username, server.password = "watcher", "secret"
+    server.acting_username, server.acting_password = "actor", "secret"
+    server.save()
     with watched_server.client() as root:
-        fill(root)
-        deliver(root, 10)
-        root.xgroup_createconsumer(KEY, GROUP, "alive")
-        both = [*rules("acl-watching"), *rules("acl-acting")]
-        root.execute_command("ACL", "SETUSER", "actor", "reset", "on", ">secret", *both)
+        let(root, "watcher", "acl-watching")
+        let(root, "actor", "acl-watching", "acl-acting")
         root.execute_command("ACL", "LOG", "RESET")
-        stream.server.username, stream.server.password = "actor", "secret"
-        stream.server.save()
 
-        with action_client(stream.server.target, bytes(stream.key)) as client:
-            done = [
-                act(plan_claim(client, KEY, everything(), Target(b"alive"))),
-                act(plan_acknowledge(client, KEY, everything())),
-                act(plan_trim(client, KEY, TrimMode.SAFE, None)),
-            ]
+        states = []
+        kinds = [
+            kind for kind in PLANS if kind is not Kind.REPAIR_GROUP or watched_server.kind is not ServerKind.REDIS_6
+        ]
+        for kind in kinds:
+            root.delete(KEY, "dead")
+            fill(root)
+            deliver(root, 10)
+            root.xgroup_createconsumer(KEY, GROUP, "alive")
+            with action_client(server.acting_target, KEY) as seen:
+                states.append(perform(planned(stream, operator, PLANS[kind](seen)), operator, address=None).state)
 
-        assert [action.state for action in done] == ["done"] * 3
+        assert states == ["done"] * len(kinds)
         assert root.execute_command("ACL", "LOG") == []
-        root.execute_command("ACL", "DELUSER", "actor")
+        with pytest.raises(Failed, match="may not run"), action_client(server.target, KEY):
+            pass
+        for name in ("watcher", "actor"):
+            root.execute_command("ACL", "DELUSER", name)
