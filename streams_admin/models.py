@@ -18,7 +18,6 @@ class Kind(models.TextChoices):
     CLAIM = "claim", "claim"
     GIVE_BACK = "give_back", "give back"
     RESET_IDLE = "reset_idle", "reset idle"
-    RELEASE = "release", "release"
     ACKNOWLEDGE = "acknowledge", "acknowledge"
     ACKNOWLEDGE_DELETE = "acknowledge_delete", "acknowledge and delete"
     DEAD_LETTER = "dead_letter", "dead letter"
@@ -31,21 +30,17 @@ class Kind(models.TextChoices):
     CREATE_CONSUMER = "create_consumer", "create consumer"
     REMOVE_CONSUMER = "remove_consumer", "remove consumer"
     APPEND_ENTRY = "append_entry", "append entry"
-    REPLAY = "replay", "replay"
     DELETE_ENTRIES = "delete_entries", "delete entries"
     DELETE_STREAM = "delete_stream", "delete stream"
-    EXPORT = "export", "export"
-    RESTORE = "restore", "restore"
 
 
-_CLAIM, _GROUPS, _ADD = "streams_admin.claim_entries", "streams_admin.manage_groups", "streams_admin.add_entries"
+_CLAIM, _GROUPS = "streams_admin.claim_entries", "streams_admin.manage_groups"
 
 #: The right that each kind needs; checked in the action itself, whatever page it came from.
 PERMISSIONS = {
     Kind.CLAIM: _CLAIM,
     Kind.GIVE_BACK: _CLAIM,
     Kind.RESET_IDLE: _CLAIM,
-    Kind.RELEASE: _CLAIM,
     Kind.ACKNOWLEDGE: "streams_admin.acknowledge_entries",
     Kind.ACKNOWLEDGE_DELETE: "streams_admin.delete_entries",
     Kind.DEAD_LETTER: "streams_admin.acknowledge_entries",
@@ -57,12 +52,9 @@ PERMISSIONS = {
     Kind.DESTROY_GROUP: _GROUPS,
     Kind.CREATE_CONSUMER: _GROUPS,
     Kind.REMOVE_CONSUMER: "streams_admin.delete_consumers",
-    Kind.APPEND_ENTRY: _ADD,
-    Kind.REPLAY: _ADD,
+    Kind.APPEND_ENTRY: "streams_admin.add_entries",
     Kind.DELETE_ENTRIES: "streams_admin.delete_entries",
     Kind.DELETE_STREAM: "streams_admin.delete_streams",
-    Kind.EXPORT: "streams_admin.export_entries",
-    Kind.RESTORE: _ADD,
 }
 
 
@@ -179,9 +171,7 @@ class Action(models.Model):
             ("delete_entries", "Can delete entries of streams"),
             ("delete_consumers", "Can delete consumers"),
             ("delete_streams", "Can delete streams"),
-            ("add_entries", "Can add entries to streams: append, replay, restore"),
-            ("export_entries", "Can export streams"),
-            ("approve_actions", "Can approve what others asked for"),
+            ("add_entries", "Can add entries to streams"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["server_name", "key_digest", "-started_at"], name="action_of_a_stream")

@@ -64,11 +64,12 @@ def matching_pending(
 
 def _page(client: "redis.Redis", key: bytes, wanted: PendingFilter, start: str, at_ms: int | None) -> list[PendingFact]:
     pipeline = client.pipeline(transaction=False)
+    # The time first: rows tell their idle as of the moment when their command begins, however long it takes.
+    pipeline.time()
     pipeline.xpending_range(
         key, wanted.group, min=start, max=wanted.to_id or "+", count=ROWS, consumername=wanted.consumer
     )
-    pipeline.time()
-    rows, time = pipeline.execute()
+    time, rows = pipeline.execute()
     return [_pending_fact(row, _since(at_ms, time)) for row in rows]
 
 

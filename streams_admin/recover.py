@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from dashboard.models import Stream
 from streams_admin.asks import ASKS
@@ -14,7 +14,7 @@ from streams_admin.models import PERMISSIONS, Kind
 
 
 class Way(msgspec.Struct, frozen=True):
-    """A link to a remedy. `url` is a name of the admin; one that there is not (yet) is left out."""
+    """A link to a remedy. `url` is a name of the admin."""
 
     title: str
     sentence: str
@@ -63,17 +63,12 @@ SECTIONS: tuple[tuple[str, tuple[Way, ...]], ...] = (
                 PERMISSIONS[Kind.TRIM],
                 "dashboard_stream_trim",
             ),
-            Way("Replay", "Entries are added once more.", PERMISSIONS[Kind.REPLAY], "dashboard_stream_replay"),
             *_asks(Kind.APPEND_ENTRY, Kind.DELETE_ENTRIES),
         ),
     ),
     (
         "The whole stream",
-        (
-            Way("Export", "Everything in one file.", PERMISSIONS[Kind.EXPORT], "dashboard_stream_export"),
-            Way("Restore", "From such a file.", PERMISSIONS[Kind.RESTORE], "dashboard_stream_restore"),
-            *_asks(Kind.DELETE_STREAM),
-        ),
+        tuple(_asks(Kind.DELETE_STREAM)),
     ),
 )
 
@@ -89,8 +84,5 @@ def recover(request: HttpRequest, pk: int) -> HttpResponse:
 def _offered(request: HttpRequest, stream: Stream, ways: tuple[Way, ...]) -> Iterator[tuple[Way, str, bool]]:
     """Each way with its address and whether the person may go it."""
     for way in ways:
-        try:
-            address = reverse(f"admin:{way.url}", args=[stream.pk, *([way.kind] if way.kind else [])])
-        except NoReverseMatch:
-            continue
+        address = reverse(f"admin:{way.url}", args=[stream.pk, *([way.kind] if way.kind else [])])
         yield way, address, request.user.has_perm(way.permission)

@@ -2,12 +2,16 @@
 
 import threading
 import time
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
 from django.utils import timezone
 
-from streams_admin.facts import Outcome, encode
+from streams_admin.facts import NotDone, Outcome, encode
 from streams_admin.models import Action
+
+T = TypeVar("T")
 
 SAVE_EVERY_S = 0.5
 #: Set when this process is asked to end: runs stop between two scripts, and can be gone on with.
@@ -47,6 +51,27 @@ class Run:
         )
         if who is not None:
             raise Cancelled(f"Cancelled by {who[0]}.")
+
+    def batches(self, items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+        """The items in batches, from where an earlier run got to; each counts as settled once the next is asked for."""
+        for start in range(int(self.outcome.cursor or 0), len(items), size):
+            batch = items[start : start + size]
+            yield batch
+            self.outcome.cursor = str(start + len(batch))
+            self.checkpoint()
+
+    def count(self, done: int, left: Iterable[NotDone], *, like_ours: Container[str] = ("gone",)) -> None:
+        """Counts what became of a batch. `like_ours`: how an entry looks that an earlier run settled, or somebody else did."""
+        self.outcome.done += done
+        for item in left:
+            if self.again and item.why == "held":
+                self.outcome.done += 1  # with whom we asked for: our own earlier attempt
+            elif self.again and item.why in like_ours:
+                self.outcome.in_doubt += 1
+            elif item.why == "gone":
+                self.outcome.gone += 1
+            else:
+                self.outcome.leave(item)
 
     def save(self, **fields: object) -> None:
         """Writes the outcome into the row, and the other fields with it. Raises Superseded."""

@@ -6,8 +6,6 @@ RECOVERY = [
     "streams_admin.delete_entries",
     "streams_admin.delete_consumers",
     "streams_admin.add_entries",
-    "streams_admin.export_entries",
-    "streams_admin.approve_actions",
 ]
 # A stream that is deleted takes its groups with it, and nothing brings them back.
 LAST_RESORT = ["streams_admin.delete_streams"]

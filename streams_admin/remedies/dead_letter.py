@@ -113,19 +113,9 @@ class DeadLetter(Remedy[DeadLetterFacts]):
     def carry_out(self, client: "redis.Redis", facts: DeadLetterFacts, run: "Run") -> None:
         size = page_size(client, facts.key, at_most=_BATCH)
         by = run.action.operator_name
-        for start in range(int(run.outcome.cursor or 0), len(facts.entries), size):
-            batch = facts.entries[start : start + size]
-            keys = (facts.key, facts.target)
+        keys = (facts.key, facts.target)
+        for batch in run.batches(facts.entries, size):
             result = move_to_dead_letters(
                 client, keys, batch, run_id=facts.run_id, group=facts.group, by=by, reason=facts.reason
             )
-            run.outcome.done += result.done
-            for item in result.not_done:
-                if item.why != "gone":
-                    run.outcome.leave(item)
-                elif run.again:
-                    run.outcome.in_doubt += 1  # copied and acknowledged in one script: by us, or acknowledged by others
-                else:
-                    run.outcome.gone += 1
-            run.outcome.cursor = str(start + len(batch))
-            run.checkpoint()
+            run.count(result.done, result.not_done)

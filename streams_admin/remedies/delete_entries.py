@@ -92,19 +92,9 @@ class DeleteEntries(Remedy[DeleteEntriesFacts]):
 
     def carry_out(self, client: "redis.Redis", facts: DeleteEntriesFacts, run: "Run") -> None:
         size = page_size(client, facts.key, at_most=max(1, LOOKS // (1 + len(facts.needs))))
-        for start in range(int(run.outcome.cursor or 0), len(facts.ids), size):
-            batch = facts.ids[start : start + size]
-            result = delete_batch(client, facts.run_id, facts.key, batch, needed_too=facts.needed_too)
-            run.outcome.done += result.done
-            for item in result.not_done:
-                if item.why != "gone":
-                    run.outcome.leave(item)
-                elif run.again:
-                    run.outcome.in_doubt += 1
-                else:
-                    run.outcome.gone += 1
-            run.outcome.cursor = str(start + len(batch))
-            run.checkpoint()
+        for ids in run.batches(facts.ids, size):
+            result = delete_batch(client, facts.run_id, facts.key, ids, needed_too=facts.needed_too)
+            run.count(result.done, result.not_done)
 
 
 def _effect(name: bytes, unread: int, unacknowledged: int, *, loses: bool) -> GroupEffect:

@@ -1,6 +1,6 @@
 """Pending entries of a group: which ones a plan means, and how they are settled, batch by batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -8,7 +8,7 @@ import redis
 
 from dashboard.core.names import display
 from streams_admin import pending
-from streams_admin.facts import Facts, NotDone, PendingFact
+from streams_admin.facts import Facts, PendingFact
 from streams_admin.pending import PendingFilter
 from streams_admin.plans import PlanError
 from streams_admin.redis_io.look import page_size
@@ -69,8 +69,7 @@ def settle(
         for start in range(max(0, settled - passed), len(entries), size):
             batch = entries[start : start + size]
             result = settle_pending(client, order, batch, returns[start : start + size])
-            run.outcome.done += result.done
-            _count(result.not_done, order, run)
+            run.count(result.done, result.not_done, like_ours=_LIKE_OURS[order.verb])
             run.outcome.cursor = str(passed + start + len(batch))
             run.outcome.times.append((passed + start + len(batch), result.at_ms))
             run.checkpoint()
@@ -85,18 +84,6 @@ _LIKE_OURS = {
     "reset-idle": {"gone", "busy"},
     "give-back": {"gone", "moved"},
 }
-
-
-def _count(items: Iterable[NotDone], order: Order, run: "Run") -> None:
-    for item in items:
-        if item.why == "held" and run.again:
-            run.outcome.done += 1  # with whom we asked for: our own earlier attempt
-        elif run.again and item.why in _LIKE_OURS[order.verb]:
-            run.outcome.in_doubt += 1
-        elif item.why == "gone":
-            run.outcome.gone += 1
-        else:
-            run.outcome.leave(item)
 
 
 def owners_of(entries: Sequence[PendingFact]) -> list[tuple[bytes, int]]:

@@ -80,16 +80,6 @@ class PurgeGhosts(Remedy[PurgeGhostsFacts]):
 
     def carry_out(self, client: "redis.Redis", facts: PurgeGhostsFacts, run: "Run") -> None:
         size = page_size(client, facts.key, at_most=_BATCH)
-        for start in range(int(run.outcome.cursor or 0), len(facts.ids), size):
-            ids = facts.ids[start : start + size]
+        for ids in run.batches(facts.ids, size):
             result = purge_ghosts(client, facts.key, run_id=facts.run_id, group=facts.group, ids=ids)
-            run.outcome.done += result.done
-            for item in result.not_done:
-                if item.why != "gone":
-                    run.outcome.leave(item)
-                elif run.again:
-                    run.outcome.in_doubt += 1
-                else:
-                    run.outcome.gone += 1
-            run.outcome.cursor = str(start + len(ids))
-            run.checkpoint()
+            run.count(result.done, result.not_done)

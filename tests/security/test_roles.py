@@ -32,8 +32,6 @@ OPERATE = WATCH | {
     "streams_admin.delete_entries",
     "streams_admin.delete_consumers",
     "streams_admin.add_entries",
-    "streams_admin.export_entries",
-    "streams_admin.approve_actions",
     *(f"dashboard.{verb}_walllink" for verb in ("view", "add", "change", "delete")),
     *(
         f"dashboard.{verb}_{model}"
