@@ -103,10 +103,14 @@ def test_quiet_streams_are_read_less_often_and_their_rates_stay_right(
 ) -> None:
     rounds = Rounds(valkey_server, budget=0.01)
 
-    tick, cost = rounds.until(lambda tick, cost: tick.interval_s == INTERVAL_S and "quiet" in cost.skipped)
+    def are_all_quiet(tick: ServerTick, cost: Cost) -> bool:
+        # On a busy machine a tick may be late, and some stream be read at it all the same.
+        is_slowed = tick.interval_s == INTERVAL_S and "quiet" in cost.skipped
+        return is_slowed and all(metrics.every_s for metrics in tick.streams.values())
+
+    _, cost = rounds.until(are_all_quiet)
 
     assert f"{len(KEYS)} quiet streams are read every" in cost.skipped
-    assert all(metrics.every_s for metrics in tick.streams.values())
 
     before = _stream_reads(client)
     rounds.once()
