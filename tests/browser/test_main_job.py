@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import redis
+from playwright.sync_api import expect
 
 from tests.browser.stack import Stack
 from tests.servers import wait_until
@@ -121,9 +122,11 @@ def test_a_session_that_ends_ends_the_live_view(anonymous_page: "Page", stack: S
     stack.sign_in(page)
     with closing(page.context.new_page()) as other:
         other.goto(f"{stack.url}/")
-        other.wait_for_function("document.querySelector('#live-status').dataset.state === 'live'")
+        live = other.locator("#live-status")
+        expect(live).to_have_attribute("data-state", "live")
 
         page.locator("summary, button").filter(has_text="operator").first.click()
         page.get_by_role("button", name="Sign out").click()
 
-        other.wait_for_function("document.querySelector('#live-status').dataset.state !== 'live'", timeout=15_000)
+        # Not by an expression to evaluate again and again: the page's policy refuses that from the second time on.
+        expect(live).not_to_have_attribute("data-state", "live", timeout=15_000)

@@ -471,3 +471,43 @@ def test_the_list_of_actions_shows_newest_first_and_pages(
     assert first.index("Trim 59 entries") < first.index("Trim 58 entries")
     assert "Trim 9 entries" in last
     assert "Trim 59 entries" not in last
+
+
+@on_one_kind
+def test_on_production_an_action_wants_a_reason_and_the_audit_keeps_it(
+    operator_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    stream.server.environment = "Production"
+    stream.server.save()
+    fill(client_of_watched)
+    deliver(client_of_watched, 10)
+    client_of_watched.xgroup_createconsumer(KEY, GROUP, "alive")
+    plan = address(claim(operator_client, stream, everything="1"))
+
+    refused = operator_client.post(plan)
+    assert refused.status_code == 400
+    assert "say what it is for" in refused.content.decode()
+    assert not Action.objects.exists()
+
+    operator_client.post(plan, {"why": "worker 3 is dead"})
+    assert Action.objects.get().why == "worker 3 is dead"
+
+
+@on_one_kind
+def test_a_claim_is_taken_back_by_clicks(
+    operator_client: Client, stream: Stream, client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched)
+    deliver(client_of_watched, 10)
+    client_of_watched.xgroup_createconsumer(KEY, GROUP, "alive")
+    plan = address(claim(operator_client, stream, everything="1"))
+    operator_client.post(plan)
+    action = Action.objects.get()
+
+    undoing: Any = operator_client.post(reverse("admin:streams_admin_action_undo", args=[action.pk]))
+    assert "Give 10 entries back" in operator_client.get(undoing.url).content.decode()
+    operator_client.post(undoing.url)
+
+    assert {owner for owner, _ in rows(client_of_watched).values()} == {b"dead"}
+    assert action.undone_by.get().state == "done"
+    assert f"action {action.undone_by.get().pk}, done" in operator_client.get(plan).content.decode()
