@@ -80,6 +80,8 @@ def pages(stack: Stack) -> "dict[str, Callable[[Page], object]]":
         "server": at("/servers/1/?range=5m"),
         "server-form": at("/admin/dashboard/server/1/change/"),
         "threshold": at("/admin/dashboard/threshold/add/"),
+        "recover": at(f"/admin/dashboard/stream/{emails}/recover/"),
+        "policy": at("/admin/streams_admin/policy/add/"),
         "pending": at(f"/admin/dashboard/stream/{emails}/pending/"),
         "plan": lambda page: plan_claim(page, f"{stack.url}/admin/dashboard/stream/{emails}/pending/"),
         "trim": at(f"/admin/dashboard/stream/{payments}/trim/"),
