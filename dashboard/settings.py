@@ -1,6 +1,7 @@
 """Django's settings, read from the environment. docs/configuration.md lists every variable."""
 
 import sys
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -32,6 +33,8 @@ CHARTJS_URL = env.text("CHARTJS_URL")
 # Where links in messages lead.
 #: Nothing may be changed on any watched server, by whoever it is.
 READ_ONLY = env.flag("READ_ONLY")
+#: Where backups of streams are kept.
+BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
 SITE_URL = env.text("SITE_URL", next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
 # Of alerts that have resolved, of their events, and of notifications that have come to an end.
 ALERTS_KEPT_DAYS = env.number("ALERTS_KEPT", 90, at_least=1)

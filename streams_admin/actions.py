@@ -69,12 +69,17 @@ def begin(plan: Plan, operator: Any, *, address: str | None, why: str = "") -> A
 
 def perform_policy(plan: Plan, policy: Policy) -> Action:
     """Carries out what a policy planned, and waits for the end. Its rights are those of whoever switched it on."""
+    return perform_unattended(plan, f"policy {policy.name}", policy=policy.name)
+
+
+def perform_unattended(plan: Plan, who: str, *, policy: str = "") -> Action:
+    """Carries out what no signed-in person asked for, and waits for the end. Whoever calls this has the right to."""
     try:
-        _check_server(plan.stream)
+        _check_server(plan.kind, plan.stream)
     except Refused as refusal:
-        action = _start(plan, None, address=None, why="", used=False, policy=policy.name)
+        action = _start(plan, None, who=who, used=False, policy=policy)
         return _settled(Run(action, again=False), Action.State.REFUSED, str(refusal))
-    action = _start(plan, None, address=None, why="", used=True, policy=policy.name)
+    action = _start(plan, None, who=who, used=True, policy=policy)
     carry_out(action, again=False)
     return action
 
@@ -141,7 +146,16 @@ def carry_out(action: Action, *, again: bool) -> None:
             remedy_of(action.kind).carry_out(client, facts, run)
 
 
-def _start(plan: Plan, operator: Any, *, address: str | None, why: str, used: bool, policy: str = "") -> Action:
+def _start(
+    plan: Plan,
+    operator: Any,
+    *,
+    used: bool,
+    who: str = "",
+    address: str | None = None,
+    why: str = "",
+    policy: str = "",
+) -> Action:
     facts, stream, remedy = facts_of(plan), plan.stream, remedy_of(plan.kind)
     now = timezone.now()
     try:
@@ -157,7 +171,7 @@ def _start(plan: Plan, operator: Any, *, address: str | None, why: str, used: bo
                 key=facts.key,
                 group=remedy.group_of(facts),
                 operator=operator,
-                operator_name=f"policy {policy}" if policy else operator.get_username(),
+                operator_name=who or operator.get_username(),
                 policy=policy,
                 address=address,
                 title=remedy.title(facts),
@@ -228,10 +242,12 @@ def _check_allowed(kind: Kind, stream: Stream, operator: Any) -> None:
     person = get_user_model().objects.filter(pk=operator.pk, is_active=True).first()
     if person is None or not person.has_perm(PERMISSIONS[kind]):
         raise Refused(f"You have no permission to {kind.label} here ({PERMISSIONS[kind]}).")
-    _check_server(stream)
+    _check_server(kind, stream)
 
 
-def _check_server(stream: Stream) -> None:
+def _check_server(kind: str, stream: Stream) -> None:
+    if not remedy_of(kind).writes:
+        return
     if settings.READ_ONLY:
         raise Refused("This installation is read-only (READ_ONLY): nothing may be changed on any server.")
     if Server.objects.filter(pk=stream.server_id, read_only=True).exists():

@@ -24,6 +24,7 @@ class AskForm(Marked):
     """A form about a stream with these groups."""
 
     is_cluster = False
+    server_name = ""
 
     def __init__(self, *args: Any, groups: list[bytes], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

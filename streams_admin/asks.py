@@ -26,6 +26,7 @@ from streams_admin.remedies.delete_entries import plan_delete_entries
 from streams_admin.remedies.delete_stream import plan_delete_stream
 from streams_admin.remedies.destroy_group import plan_destroy_group
 from streams_admin.remedies.entries import Selection
+from streams_admin.remedies.export import plan_export
 from streams_admin.remedies.purge_ghosts import plan_purge_ghosts
 from streams_admin.remedies.remove_consumer import plan_remove_consumer
 from streams_admin.remedies.set_group_id import plan_repair_group, plan_set_group_id
@@ -127,6 +128,12 @@ ASKS: dict[Kind, Ask] = {
             client, key, form.cleaned_data["ids"], needed_too=form.cleaned_data["needed_too"]
         ),
     ),
+    Kind.EXPORT: Ask(
+        "Back the stream up",
+        "Entries, groups and pending lists into a file, from which all of it can be restored.",
+        ask_forms.NothingForm,
+        lambda client, key, form: plan_export(client, key, server=form.server_name),
+    ),
     Kind.DELETE_STREAM: Ask(
         "Delete the stream",
         "Its entries, its groups and their pending lists.",
@@ -155,6 +162,7 @@ def _ask(request: HttpRequest, stream: Stream, client: "redis.Redis", *, kind: K
     data = request.POST if request.method == "POST" else None
     initial = {"target": f"{names.display(key)[:900]}:dead", **request.GET.dict()}
     form = its.form(data, groups=[group.name for group in state.groups], initial=initial)
+    form.server_name = stream.server.name
     form.is_cluster = stream.server.topology == Server.Topology.CLUSTER
     if isinstance(form, ask_forms.RemoveConsumerForm):
         form.initial.pop("target", None)

@@ -32,6 +32,8 @@ class Kind(models.TextChoices):
     APPEND_ENTRY = "append_entry", "append entry"
     DELETE_ENTRIES = "delete_entries", "delete entries"
     DELETE_STREAM = "delete_stream", "delete stream"
+    EXPORT = "export", "back up"
+    RESTORE = "restore", "restore"
 
 
 _CLAIM, _GROUPS = "streams_admin.claim_entries", "streams_admin.manage_groups"
@@ -55,6 +57,8 @@ PERMISSIONS = {
     Kind.APPEND_ENTRY: "streams_admin.add_entries",
     Kind.DELETE_ENTRIES: "streams_admin.delete_entries",
     Kind.DELETE_STREAM: "streams_admin.delete_streams",
+    Kind.EXPORT: "streams_admin.export_streams",
+    Kind.RESTORE: "streams_admin.restore_streams",
 }
 
 
@@ -172,6 +176,8 @@ class Action(models.Model):
             ("delete_consumers", "Can delete consumers"),
             ("delete_streams", "Can delete streams"),
             ("add_entries", "Can add entries to streams"),
+            ("export_streams", "Can back up streams"),
+            ("restore_streams", "Can restore streams"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["server_name", "key_digest", "-started_at"], name="action_of_a_stream")
@@ -207,6 +213,7 @@ class Action(models.Model):
 
 # Last, for it needs what stands above: Django finds models in this module.
 from streams_admin.audit.entry import AuditEntry  # noqa: E402
+from streams_admin.backup.model import Backup  # noqa: E402
 from streams_admin.policies.model import Policy  # noqa: E402
 
-__all__ = ["PERMISSIONS", "Action", "ActionQuerySet", "AuditEntry", "Kind", "Plan", "Policy"]
+__all__ = ["PERMISSIONS", "Action", "ActionQuerySet", "AuditEntry", "Backup", "Kind", "Plan", "Policy"]

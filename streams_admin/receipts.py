@@ -23,6 +23,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     settled: int  # entries, of all that were requested
     counted: bool  # whether it is known how many that are
     skipped: list[tuple[str, int]]
+    remarks: list[str]
     checks: list[tuple[str, str]]
     undoable: bool
 
@@ -78,6 +79,7 @@ def result_of(action: Action, *, now: datetime) -> Result:
         settled=outcome.requested - outcome.untried,
         counted=remedy_of(action.kind).is_counted(facts_of(action)),
         skipped=wording.skipped_lines(outcome),
+        remarks=remedy_of(action.kind).remarks(outcome),
         checks=outcome.checks,
         undoable=state != Action.State.STARTED
         and outcome.done > 0

@@ -68,7 +68,16 @@ SECTIONS: tuple[tuple[str, tuple[Way, ...]], ...] = (
     ),
     (
         "The whole stream",
-        tuple(_asks(Kind.DELETE_STREAM)),
+        (
+            *_asks(Kind.EXPORT),
+            Way(
+                "Restore a backup",
+                "Anew where nothing is, or what is missing among what is there; compared with the file before it counts.",
+                PERMISSIONS[Kind.RESTORE],
+                "dashboard_stream_backups",
+            ),
+            *_asks(Kind.DELETE_STREAM),
+        ),
     ),
 )
 

@@ -109,6 +109,7 @@ ROLE_MIGRATIONS = [
     "dashboard.migrations.0012_who_routes_and_silences",
     "streams_admin.migrations.0004_who_recovers",
     "streams_admin.migrations.0006_who_sets_policies",
+    "streams_admin.migrations.0010_who_backs_up",
 ]
 
 

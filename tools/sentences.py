@@ -24,10 +24,22 @@ FILES = ("dashboard/middleware.py",)
 #: What receivers are sent is for whoever reads there: in English.
 SENT = "dashboard/receivers/texts.py"
 ACTING = (
-    *("actions", "ask_forms", "asks", "forms", "guard", "pending_page", "plan_views", "planning", "plans"),
+    *(
+        "actions",
+        "ask_forms",
+        "asks",
+        "backup_forms",
+        "backup_views",
+        "forms",
+        "guard",
+        "pending_page",
+        "plan_views",
+        "planning",
+        "plans",
+    ),
     *("receipts", "recover", "rows", "run", "views", "wording"),
 )
-ACTING_FOLDERS = ("admin", "audit", "policies", "remedies")
+ACTING_FOLDERS = ("admin", "audit", "backup", "policies", "remedies")
 
 _SENTENCE = re.compile(r"[A-Z“‘{(][^\n]* [^\n]*[a-z]")
 _UNCAPPED = re.compile(r"[a-z]\S* (\S+ ){3,}.*\.")

@@ -3,10 +3,13 @@
 import base64
 import binascii
 import hashlib
+import re
 import unicodedata
 
 # Bidirectional controls and other invisible characters can make one name look like another.
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+_ESCAPE = re.compile(r"\\\\|\\[nrt]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U000[0-9a-f]{5}|\\U0010[0-9a-f]{4}")
+_SHORT = {"\\\\": b"\\", "\\n": b"\n", "\\r": b"\r", "\\t": b"\t"}
 
 
 def display(name: bytes) -> str:
@@ -25,6 +28,22 @@ def _visible(char: str) -> str:
         return char
     # U+0080 to U+00FF would come out as \xNN, which stands for a byte that is not UTF-8.
     return f"\\u{ord(char):04x}" if 0x80 <= ord(char) <= 0xFF else char.encode("unicode_escape").decode("ascii")
+
+
+def from_display(text: str) -> bytes:
+    """The name that `display` shows so. A backslash that begins none of its escapes stands for itself."""
+    parts, end = [], 0
+    for found in _ESCAPE.finditer(text):
+        parts += [text[end : found.start()].encode(), _unescaped(found[0])]
+        end = found.end()
+    return b"".join([*parts, text[end:].encode()])
+
+
+def _unescaped(escape: str) -> bytes:
+    if escape in _SHORT:
+        return _SHORT[escape]
+    number = int(escape[2:], 16)
+    return bytes([number]) if escape[1] == "x" else chr(number).encode("utf-8", "surrogatepass")
 
 
 def to_slug(name: bytes) -> str:

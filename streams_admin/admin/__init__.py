@@ -1,6 +1,7 @@
 from streams_admin.admin import (
     action,
     alert,
+    backup,
     inhibition,
     maintenance,
     notification,
@@ -16,6 +17,7 @@ from streams_admin.admin import (
 __all__ = [
     "action",
     "alert",
+    "backup",
     "inhibition",
     "maintenance",
     "notification",

@@ -1,6 +1,6 @@
 """A backup is compared with a stream: every id, field, group and pending entry."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import redis
@@ -11,6 +11,11 @@ from streams_admin.redis_io.whole import Whole, consumers, entries_between, owed
 #: Two looks at the clock within one script may differ by that much.
 _TOLERANCE_MS = 10
 _SHOWN = 5
+Step = Callable[[int], None]  # told after each page: how many entries are compared
+
+
+def _nothing(_: int) -> None:
+    pass
 
 
 class Comparison(msgspec.Struct, kw_only=True):
@@ -36,7 +41,7 @@ class Comparison(msgspec.Struct, kw_only=True):
             self.examples.append(what)
 
 
-def compare(client: "redis.Redis", reader: Reader, key: bytes) -> Comparison:
+def compare(client: "redis.Redis", reader: Reader, key: bytes, step: Step = _nothing) -> Comparison:
     """The stream as it is now beside the backup. Raises Damaged, Aborted where the key is no stream, Failed."""
     whole, found = read_whole(client, key), Comparison()
     rows: Iterator[PendingRecord] = iter(())
@@ -49,17 +54,19 @@ def compare(client: "redis.Redis", reader: Reader, key: bytes) -> Comparison:
                 rows = _pending(client, key, row, rows, found)
         else:
             _entries(client, key, record, found)
+            step(found.entries)
     _extra_rows(found, rows)
     _totals(whole, reader, found)
     return found
 
 
-def compare_entries(client: "redis.Redis", reader: Reader, key: bytes) -> Comparison:
+def compare_entries(client: "redis.Redis", reader: Reader, key: bytes, step: Step = _nothing) -> Comparison:
     """Only the backup's entries, in a stream that may hold more and lives on. Raises Damaged, Failed."""
     found = Comparison()
     for record in reader.records():
         if not isinstance(record, GroupRecord) and not isinstance(record[0], PendingRecord):
             _entries(client, key, record, found)
+            step(found.entries)
     return found
 
 

@@ -18,6 +18,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     sha256: str
     removed: int
+    groups: tuple[bytes, ...]
 
 
 def take(client: "redis.Redis", key: bytes, file: IO[bytes], *, server: str, step: Callable[[Counts], None]) -> Taken:
@@ -40,8 +41,9 @@ def take(client: "redis.Redis", key: bytes, file: IO[bytes], *, server: str, ste
         raise Aborted("server-replaced")
     if EntryId.parse(after.last_generated_id) < EntryId.parse(whole.last_generated_id):
         raise Aborted("stream-replaced")
+    names = tuple(group.name for group in whole.groups)
     removed = max(0, whole.length - writer.counts.entries)
-    return Taken(counts=writer.counts, sha256=writer.close(), removed=removed)
+    return Taken(counts=writer.counts, sha256=writer.close(), removed=removed, groups=names)
 
 
 def _owed(

@@ -17,10 +17,12 @@ from streams_admin.remedies.dead_letter import DeadLetter
 from streams_admin.remedies.delete_entries import DeleteEntries
 from streams_admin.remedies.delete_stream import DeleteStream
 from streams_admin.remedies.destroy_group import DestroyGroup
+from streams_admin.remedies.export import Export
 from streams_admin.remedies.give_back import GiveBack
 from streams_admin.remedies.purge_ghosts import PurgeGhosts
 from streams_admin.remedies.remove_consumer import RemoveConsumer
 from streams_admin.remedies.reset_idle import ResetIdle
+from streams_admin.remedies.restore import Restore
 from streams_admin.remedies.set_group_id import RepairGroup, SetGroupId
 from streams_admin.remedies.trim import Trim
 
@@ -42,6 +44,8 @@ REMEDIES: tuple[Remedy[Any], ...] = (
     AppendEntry(),
     DeleteEntries(),
     DeleteStream(),
+    Export(),
+    Restore(),
 )
 _BY_KIND = {remedy.kind: remedy for remedy in REMEDIES}
 

@@ -32,6 +32,7 @@ class Remedy(ABC, Generic[F]):
     facts: type[F]
     done: ClassVar[str]  # the word for an entry that it has been done to
     back: ClassVar[str] = "dashboard_stream_pending"  # the admin page that plans it
+    writes: ClassVar[bool] = True  # whether it changes anything on the watched server
 
     @property
     def kind(self) -> Kind:
@@ -76,6 +77,10 @@ class Remedy(ABC, Generic[F]):
 
     def risks(self, facts: F) -> list[str]:
         """What cannot be undone, a sentence each."""
+        return []
+
+    def remarks(self, outcome: Outcome) -> list[str]:
+        """What else its result says, a sentence each."""
         return []
 
     def destroys(self, facts: F) -> bool:
