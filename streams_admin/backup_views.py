@@ -19,7 +19,7 @@ from streams_admin.guard import operator_page
 from streams_admin.models import PERMISSIONS, Kind
 from streams_admin.planning import looking, planned
 from streams_admin.plans import PlanError
-from streams_admin.remedies.restore import described, plan_restore
+from streams_admin.remedies.restore_plan import described, plan_restore
 
 _EXPORT, _RESTORE = PERMISSIONS[Kind.EXPORT], PERMISSIONS[Kind.RESTORE]
 _SHOWN = 100

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.core.names import digest, display, from_slug, to_slug
+from dashboard.core.names import digest, display, from_display, from_slug, to_slug
 
 # Bytes that make trouble are drawn more often than chance would.
 tricky = st.lists(
@@ -22,6 +22,16 @@ def test_two_names_never_look_the_same(one: bytes, other: bytes) -> None:
 @given(names)
 def test_a_shown_name_is_printable(name: bytes) -> None:
     assert display(name).isprintable()
+
+
+@given(names)
+def test_a_name_can_be_typed_as_it_is_shown(name: bytes) -> None:
+    assert from_display(display(name)) == name
+
+
+@given(st.text(max_size=20))
+def test_whatever_is_typed_is_some_name(text: str) -> None:
+    assert isinstance(from_display(text), bytes)
 
 
 @given(names)

@@ -23,8 +23,9 @@ from dashboard.models import (
     Threshold,
     WallLink,
 )
+from streams_admin.backup import shelf
 from streams_admin.facts import Outcome, encode
-from streams_admin.models import Action, Plan, Policy
+from streams_admin.models import Action, Backup, Plan, Policy
 from streams_admin.plans import save_plan
 from streams_admin.redis_io.scripts import action_client
 from streams_admin.remedies.trim_plan import TrimMode, plan_trim
@@ -46,6 +47,7 @@ class World:
     person: User
     role: Group
     link: WallLink
+    backup: Backup
     told: dict[str, Model]  # by the word in its addresses: who is told of alerts, and how
 
     def path_of(self, route: str) -> str:
@@ -76,6 +78,7 @@ class World:
             "/threshold/": self.threshold,
             "/alert/": self.alert,
             "/action/": self.action,
+            "/backup/": self.backup,
             "/user/": self.person,
             "/group/": self.role,
             **self.told,
@@ -116,7 +119,21 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
     )
     link = WallLink.objects.create(name="kitchen")
     role = Group.objects.create(name="role")
-    return World(server, stream, threshold, alert, action, plan, person, role, link, _told())
+    backup = Backup.objects.create(
+        name="shop_orders.streamgauge.gz",
+        server_name="shop",
+        key=KEY,
+        made_by="somebody",
+        taken_at=now,
+        size=1,
+        entries=5,
+        groups=1,
+        pending=2,
+    )
+    path = shelf.path_of(backup.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"?")
+    return World(server, stream, threshold, alert, action, plan, person, role, link, backup, _told())
 
 
 def _told() -> dict[str, Model]:

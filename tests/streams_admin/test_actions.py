@@ -22,8 +22,10 @@ from dashboard.live.publish import decode
 from dashboard.live.topics import NEWS_TOPIC
 from dashboard.models import Stream
 from streams_admin.actions import AlreadyDone, Refused, check_again, perform
+from streams_admin.backup import shelf
+from streams_admin.backup.taking import take
 from streams_admin.facts import Facts, Outcome, encode
-from streams_admin.models import PERMISSIONS, Action, Kind, Plan
+from streams_admin.models import PERMISSIONS, Action, Backup, Kind, Plan
 from streams_admin.redis_io import scripts
 from streams_admin.redis_io.scripts import action_client
 from streams_admin.remedies.acknowledge import plan_acknowledge
@@ -36,10 +38,12 @@ from streams_admin.remedies.dead_letter import plan_dead_letter
 from streams_admin.remedies.delete_entries import plan_delete_entries
 from streams_admin.remedies.delete_stream import plan_delete_stream
 from streams_admin.remedies.destroy_group import plan_destroy_group
+from streams_admin.remedies.export import plan_export
 from streams_admin.remedies.positions import Place, Where
 from streams_admin.remedies.purge_ghosts import plan_purge_ghosts
 from streams_admin.remedies.remove_consumer import plan_remove_consumer
 from streams_admin.remedies.reset_idle import plan_reset_idle
+from streams_admin.remedies.restore_plan import described_by_itself, plan_restore
 from streams_admin.remedies.set_group_id import plan_repair_group, plan_set_group_id
 from streams_admin.remedies.trim import Trim
 from streams_admin.remedies.trim_plan import TrimMode, plan_trim
@@ -86,6 +90,8 @@ PLANS: dict[Kind, Callable[["redis.Redis"], Facts]] = {
     Kind.APPEND_ENTRY: lambda client: plan_append_entry(client, KEY, ((b"number", b"\xff"),)),
     Kind.DELETE_ENTRIES: lambda client: plan_delete_entries(client, KEY, ["1-1", "2-1"], needed_too=True),
     Kind.DELETE_STREAM: lambda client: plan_delete_stream(client, KEY),
+    Kind.EXPORT: lambda client: plan_export(client, KEY, server="shop"),
+    Kind.RESTORE: lambda client: trimmed_after_a_backup(client),
 }
 EFFECT: dict[Kind, Callable[["redis.Redis"], bool]] = {
     Kind.CLAIM: lambda client: set(rows(client).values()) == {(b"alive", 1)},
@@ -105,6 +111,8 @@ EFFECT: dict[Kind, Callable[["redis.Redis"], bool]] = {
     Kind.APPEND_ENTRY: lambda client: client.xlen(KEY) == 301,
     Kind.DELETE_ENTRIES: lambda client: client.xlen(KEY) == 298,
     Kind.DELETE_STREAM: lambda client: client.exists(KEY) == 0,
+    Kind.EXPORT: lambda client: Backup.objects.get().entries == 300,
+    Kind.RESTORE: lambda client: client.xlen(KEY) == 300 and client.keys("*") == [KEY],
 }
 
 
@@ -120,6 +128,16 @@ def claimed_before(client: "redis.Redis") -> Facts:
     back = Claim().undo(client, facts, run.outcome)
     assert back is not None
     return back
+
+
+def trimmed_after_a_backup(client: "redis.Redis") -> Facts:
+    """Entries that are missing: those that a group has acknowledged, trimmed after a backup."""
+    facts = plan_export(client, KEY, server="shop")
+    with shelf.being_written(shelf.path_of(facts.file)) as file:
+        take(client, KEY, file, server="shop", step=lambda _: None)
+    client.xack(KEY, GROUP, "1-1", "2-1")
+    client.xtrim(KEY, minid="3-1", approximate=False)
+    return plan_restore(client, KEY, described_by_itself(facts.file), is_cluster=False)
 
 
 def groups(client: "redis.Redis") -> dict[bytes, bytes]:
@@ -206,11 +224,13 @@ def expire(stream: Stream, operator: User, plan: Plan) -> None:
 
 
 @on_one_kind
-@pytest.mark.parametrize("kind", list(PLANS))
 @pytest.mark.parametrize(
-    ("change", "reason"),
-    [(deactivate, "no permission"), (close, "read-only"), (expire, "older than five minutes")],
-    ids=["inactive operator", "read-only server", "old plan"],
+    ("kind", "change", "reason"),
+    [
+        *((kind, deactivate, "no permission") for kind in PLANS),
+        *((kind, close, "read-only") for kind in PLANS if kind is not Kind.EXPORT),  # which changes nothing
+        *((kind, expire, "older than five minutes") for kind in PLANS),
+    ],
 )
 def test_a_refusal_is_recorded_and_writes_nothing(
     kind: Kind,
@@ -468,7 +488,9 @@ def test_no_answer_is_an_unknown_end_and_checking_again_settles_it_to_one_effect
 
     assert action.state == "unknown"
     assert "check again" in action.reason
-    assert written == (lose == "replies" and kind is not Kind.REPAIR_GROUP)  # there is nothing to repair
+    assert written == (
+        lose == "replies" and kind not in {Kind.REPAIR_GROUP, Kind.EXPORT}
+    )  # which have nothing to write
     settled = check_again(action, operator)
 
     outcome = outcome_of(settled)

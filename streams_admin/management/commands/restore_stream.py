@@ -16,7 +16,8 @@ from streams_admin.management.naming import server_named
 from streams_admin.models import Action
 from streams_admin.plans import PlanError, save_plan
 from streams_admin.redis_io.scripts import Failed, Unanswered, action_client
-from streams_admin.remedies.restore import Described, Restore, RestoreFacts, described_by_itself, plan_restore
+from streams_admin.remedies.restore import Restore
+from streams_admin.remedies.restore_plan import Described, RestoreFacts, described_by_itself, plan_restore
 
 
 class Command(BaseCommand):
