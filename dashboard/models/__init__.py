@@ -2,7 +2,7 @@
 
 from dashboard.models.alert import Alert
 from dashboard.models.alert_event import AlertEvent
-from dashboard.models.judging import Beat, ThresholdMemory
+from dashboard.models.judging import Beat, ThresholdMemory, WindowBucket
 from dashboard.models.mark import Mark
 from dashboard.models.notification import GroupMember, Notification, NotificationGroup
 from dashboard.models.pack import PackPiece
@@ -35,4 +35,5 @@ __all__ = [
     "Threshold",
     "ThresholdMemory",
     "WallLink",
+    "WindowBucket",
 ]

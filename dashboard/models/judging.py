@@ -30,6 +30,25 @@ class ThresholdMemory(models.Model):
         return f"{self.threshold_id} on {self.server_id}"
 
 
+class WindowBucket(models.Model):
+    """What one bucket of a window saw on a server, so that a function over a window outlasts a restart."""
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="window_buckets")
+    gauge = models.CharField(max_length=64)  # its digest
+    began = models.FloatField()
+    span = models.BinaryField()
+    cells = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["server", "gauge", "began"], name="one_bucket_a_window_and_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gauge[:12]} on {self.server_id}"
+
+
 class Beat(models.Model):
     """When a process that is not a sampler was last heard of. A sampler's stands with its servers."""
 

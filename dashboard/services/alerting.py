@@ -14,13 +14,14 @@ from dashboard.core.subjects import Layout, Subject
 from dashboard.core.threshold_metrics import CONSUMER_METRICS
 from dashboard.core.thresholds import GAP
 from dashboard.core.views import ProblemView, TickView, View
-from dashboard.core.windows import Windows
+from dashboard.core.windows import Window, Windows
 from dashboard.services.episodes import Episode
 from dashboard.services.fencing import Guard
 from dashboard.services.memories import remember
 from dashboard.services.rulebook import Rulebook
 from dashboard.services.rules import Judged, Rule
 from dashboard.services.settling import AlertChange, Settled, recognise, settle, unmake, write_values
+from dashboard.services.window_memories import recall_windows, remember_windows
 
 __all__ = ["AlertChange", "Judge"]
 
@@ -110,7 +111,8 @@ class Judge:
         if not asked:
             return view
         at_once = {gauge.at_once: view.column(gauge.at_once) for gauge in asked}
-        windows = self._windows.take(now.timestamp(), asked, view.layout, at_once)
+        gap = _gap(view.tick).total_seconds()
+        windows = self._windows.take(now.timestamp(), asked, view.layout, at_once, gap)
         return TickView(view.tick, view.layout, now, {**at_once, **windows})
 
     # What is written
@@ -118,35 +120,50 @@ class Judge:
     def _write(self, now: datetime) -> list[AlertChange]:
         rules, waiting = list(self._book.rules.values()), list(self._waiting.values())
         valued = self._new_values() if _due(self._values_written, VALUES_EVERY, now) else []
-        if waiting or valued or any(rule.is_stale or rule.runs for rule in rules):
-            settled = self._settle(rules, waiting, valued, now)
+        seen = [window for window in self._windows if window.unkept(now.timestamp())]
+        if waiting or valued or seen or any(rule.is_stale or rule.runs for rule in rules):
+            settled = self._settle(rules, waiting, valued, seen, now)
         else:
             settled = Settled()
         if _due(self._values_written, VALUES_EVERY, now):
             self._values_written = now
         for episode in valued:
             episode.values_written()
+        for window in seen:
+            window.kept()
         changes = settled.changes
         self._take(settled, rules)
         return changes
 
     def _settle(
-        self, rules: Collection[Rule], waiting: Collection[Episode], valued: Collection[Episode], now: datetime
+        self,
+        rules: Collection[Rule],
+        waiting: Collection[Episode],
+        valued: Collection[Episode],
+        seen: Collection[Window],
+        now: datetime,
     ) -> Settled:
         try:
-            return self._try(rules, waiting, valued, now)
+            return self._try(rules, waiting, valued, seen, now)
         except IntegrityError:
             # Another sampler opened the same, or a stream was deleted, between look and write: the second look sees it.
-            return self._try(rules, waiting, valued, now)
+            return self._try(rules, waiting, valued, seen, now)
 
     def _try(
-        self, rules: Collection[Rule], waiting: Collection[Episode], valued: Collection[Episode], now: datetime
+        self,
+        rules: Collection[Rule],
+        waiting: Collection[Episode],
+        valued: Collection[Episode],
+        seen: Collection[Window],
+        now: datetime,
     ) -> Settled:
         try:
             with self._guard():
                 settled = settle(waiting, server=self._book.server, now=now, alone=self._alone)
                 write_values(valued)
                 remember(rules, self._book.server.pk, now)
+                if seen:
+                    remember_windows(seen, self._book.server.pk, now)
         except Exception:
             unmake(waiting)
             raise
@@ -181,12 +198,18 @@ class Judge:
             if self._failing:
                 recognise(self._waiting.values())
             orphans = self._book.read(now, waiting=self._waiting.values())
+            self._recall_windows(now)
         except DatabaseError as error:
             self._failed(error)
             return False
         self._waiting |= {id(one): one for one in orphans}
         self._refreshed = now
         return True
+
+    def _recall_windows(self, now: datetime) -> None:
+        gauges = [rule.gauge for rule in self._book.rules.values() if rule.gauge.at_once is not rule.gauge]
+        if unknown := self._windows.unknown(gauges):
+            self._windows.resume(recall_windows(unknown, self._book.server.pk, now))
 
     def _failed(self, error: DatabaseError) -> None:
         if not self._failing:

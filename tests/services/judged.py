@@ -64,6 +64,9 @@ def prepare() -> int:
     Threshold.objects.create(name="at once", **ladder)
     Threshold.objects.create(name="held", **ladder, hold_s=4, keep_open_s=5, warning_clear=12, critical_clear=22)
     Threshold.objects.create(name="long", metric="length", warning_limit=5, hold_s=2, keep_open_s=1)
+    Threshold.objects.create(name="average", metric="lag", warning_limit=18, function="average", window_s=20)
+    Threshold.objects.create(name="change", metric="length", warning_limit=3, function="delta", window_s=12)
+    Threshold.objects.create(name="most", metric="lag", warning_limit=20, function="most", window_s=9, hold_s=2)
     Threshold.objects.create(name="down", metric="server_unreachable_s", warning_limit=3, critical_limit=6)
     return server.pk
 

@@ -14,7 +14,7 @@ from dashboard.context import open_alerts
 from dashboard.core.consumers import ConsumerFacts, ConsumerSeen
 from dashboard.core.metrics import ServerTick
 from dashboard.core.sample import ServerProblem, ServerState
-from dashboard.models import Alert, AlertEvent, Server, Stream, Threshold, ThresholdMemory
+from dashboard.models import Alert, AlertEvent, Server, Stream, Threshold, ThresholdMemory, WindowBucket
 from dashboard.services.alerting import Judge
 from dashboard.services.fencing import Guard
 from dashboard.services.settling import resolve_unwatched
@@ -337,3 +337,24 @@ def test_each_consumer_of_a_group_has_an_alert_of_its_own_over_a_restart(server:
         (b"kai", "kai", "The group is gone."),
         (b"kim", "kim", "The group is gone."),
     ]
+
+
+def test_a_window_looks_back_over_a_restart_and_one_that_is_damaged_begins_anew(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    Threshold.objects.create(name="average", metric="lag", warning_limit=5, function="average", window_s=60)
+    for first in range(0, 70, 10):
+        _judge(Judge(server.pk), *[_lag(9)] * 10, first=first)
+    assert _events() == ["54 opened warning"]
+
+    WindowBucket.objects.update(cells=b"?")
+    _judge(Judge(server.pk), _lag(9), first=70)
+    assert "is damaged" in caplog.text
+
+
+def test_windows_keep_no_more_than_they_look_back_to(server: Server) -> None:
+    Threshold.objects.create(name="average", metric="lag", warning_limit=5, function="average", window_s=60)
+    _judge(Judge(server.pk), *[_lag(9)] * 200)
+    assert WindowBucket.objects.count() <= 33
+    _judge(Judge(server.pk), _lag(9), first=-1000)  # the clock was set back
+    assert WindowBucket.objects.count() == 1
