@@ -235,7 +235,8 @@ class Tick:
         body = self._timed("encode", lambda: encode(event))
         self._timed("publish", lambda: self.loop.run_until_complete(self._publish(event, body)))
         self._timed("history", lambda: self._record(event))
-        self._timed("judge and books", lambda: self.books.settle(Notes(tick=tick), timezone.now()))
+        now = timezone.now()
+        self._timed("judge and books", lambda: self.books.settle(Notes(ticks=[(tick, now)]), now))
         return self.parts
 
     async def _publish(self, event: Any, body: bytes) -> None:

@@ -23,8 +23,12 @@ class PostgreSQL:
             self._as = ("setpriv", "--reuid=nobody", f"--regid={pwd.getpwnam('nobody').pw_gid}", "--clear-groups")
             shutil.chown(self.folder, "nobody")
         self._run("initdb", "-D", f"{self.folder}/data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        """Starts it, also after `halt`; returns when it answers."""
         options = ("-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder), "-F")
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*self._as, _program("postgres"), "-D", f"{self.folder}/data", *options],
                 stdout=log,
@@ -55,10 +59,14 @@ class PostgreSQL:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
-    def close(self) -> None:
-        """Ends the server at once and removes its folder."""
+    def halt(self) -> None:
+        """Ends the server at once; what it holds stays."""
         self.process.send_signal(3)  # SIGQUIT: immediate shutdown, with its own processes
         self.process.wait(20)
+
+    def close(self) -> None:
+        """Ends the server and removes its folder."""
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

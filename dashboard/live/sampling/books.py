@@ -4,7 +4,7 @@ The event loop notes, the database's thread settles. A database that does not an
 """
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -26,6 +26,8 @@ SAMPLED_EVERY_S = 5.0
 PRESENT_EVERY_S = 60.0
 #: So many marks wait at most for a database that does not answer; the oldest are left out.
 MOST_MARKS = 1000
+#: So many ticks of small servers wait at most for it, and fewer of larger ones: so many streams in all, but always a dozen.
+MOST_TICKS, _MOST_STREAMS, _LEAST_TICKS = 300, 100_000, 12
 #: Of a storm of alerts so many changes are told live a tick; the others follow with the next ones.
 MOST_TOLD = 100
 
@@ -38,11 +40,13 @@ class StateChange(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Notes(msgspec.Struct):
-    """What was noted since the books were last settled. Of ticks and states the latest is enough, of marks all count."""
+Ticked = tuple[ServerTick | ServerProblem, datetime]  # what a round came to, and when
 
-    tick: ServerTick | ServerProblem | None = None
-    ticked_at: datetime | None = None
+
+class Notes(msgspec.Struct):
+    """What was noted since the books were last settled: of states the latest is enough, of ticks and marks all count."""
+
+    ticks: list[Ticked] = []
     state: StateChange | None = None
     found: set[bytes] = msgspec.field(default_factory=set)
     marks: list[marking.Seen] = []
@@ -68,7 +72,9 @@ class Books:
 
     def note_tick(self, tick: ServerTick | ServerProblem, at: datetime) -> None:
         """Notes what the last round came to, and when."""
-        self._notes.tick, self._notes.ticked_at = tick, at
+        self._notes.ticks.append((tick, at))
+        if len(self._notes.ticks) > _room_for(tick):
+            del self._notes.ticks[_least_missed(self._notes.ticks)]
 
     def note_state(self, change: StateChange) -> None:
         """Notes that the server's state or its words changed."""
@@ -87,15 +93,14 @@ class Books:
     def take(self) -> Notes | None:
         """What is to be settled, if anything."""
         notes = self._notes
-        if notes.tick is None and notes.state is None and not notes.found and not notes.marks:
+        if not notes.ticks and notes.state is None and not notes.found and not notes.marks:
             return None
         self._notes = Notes()
         return notes
 
     def put_back(self, notes: Notes) -> None:
         """Notes again what could not be settled; what was noted meanwhile is newer."""
-        if self._notes.tick is None:
-            self._notes.tick, self._notes.ticked_at = notes.tick, notes.ticked_at
+        self._notes.ticks[:0] = notes.ticks
         self._notes.state = self._notes.state or notes.state
         self._notes.found |= notes.found
         self._notes.marks[:0] = notes.marks
@@ -110,7 +115,7 @@ class Books:
             self._fingerprint = fingerprint
 
     def settle(self, notes: Notes, now: datetime) -> list[Event]:
-        """Writes the notes to the database and judges the tick; returns the alerts' events.
+        """Writes the notes to the database and judges the ticks in turn; returns the alerts' events.
 
         Raises DatabaseError, and LeaseLost where another sampler has taken the server.
         """
@@ -122,13 +127,16 @@ class Books:
             with self._guard():
                 registry.record_seen(self.server, notes.found, now)
             self.refresh()
-        if isinstance(notes.tick, ServerTick):
-            self._settle_streams(notes.tick, now)
-        if notes.tick:
-            self._settle_times(now, is_sampled=isinstance(notes.tick, ServerTick))
-        made = self._settle_marks(notes, now)
-        if notes.tick:
-            self._untold += self._judge.judge(notes.tick, stream_ids=self.ids, now=notes.ticked_at or now)
+        latest = notes.ticks[-1][0] if notes.ticks else None
+        if isinstance(latest, ServerTick):
+            self._settle_streams(latest, now)
+        if latest:
+            self._settle_times(now, is_sampled=isinstance(latest, ServerTick))
+        made = self._settle_marks(notes, latest, now)
+        if notes.ticks:
+            *earlier, (tick, ticked_at) = notes.ticks
+            self.look_on(earlier)
+            self._untold += self._judge.judge(tick, stream_ids=self.ids, now=ticked_at)
         return made + self._told()
 
     def _settle_times(self, now: datetime, *, is_sampled: bool) -> None:
@@ -140,14 +148,18 @@ class Books:
             self._sampled_at, self._is_judged = now, judged_at is not None
 
     @property
-    def noted(self) -> tuple[ServerTick | ServerProblem, datetime] | None:
-        """What was noted last and not settled, if anything, and when."""
-        notes = self._notes
-        return (notes.tick, notes.ticked_at) if notes.tick and notes.ticked_at else None
+    def noted(self) -> list[Ticked]:
+        """The ticks that are not settled, in turn."""
+        return list(self._notes.ticks)
 
-    def look_on(self, tick: ServerTick | ServerProblem, at: datetime) -> None:
+    def look_on(self, ticks: Sequence[Ticked]) -> None:
         """Judges where the database cannot be asked: what comes of it is written when it answers. For the database's thread."""
-        self._judge.look(tick, stream_ids=self.ids, now=at)
+        for tick, at in ticks:
+            self._judge.look(tick, stream_ids=self.ids, now=at)
+
+    def have_looked(self, at: datetime) -> None:
+        """Ticks up to that one need not be judged again; the latest stays, for it is to be settled."""
+        self._notes.ticks[:-1] = [ticked for ticked in self._notes.ticks[:-1] if ticked[1] > at]
 
     def _told(self) -> list[Event]:
         """The events of changes that were written; nobody hears of a watchdog's."""
@@ -158,9 +170,9 @@ class Books:
         changes = [self._untold.popleft() for _ in range(min(len(self._untold), MOST_TOLD))]
         return [event_of(change, count) for change in changes if change.alert.metric != Threshold.Metric.WATCHDOG]
 
-    def _settle_marks(self, notes: Notes, now: datetime) -> list[Event]:
+    def _settle_marks(self, notes: Notes, latest: ServerTick | ServerProblem | None, now: datetime) -> list[Event]:
         """Stores the marks; the last that may fail, so that none is stored twice."""
-        began = not self._began and isinstance(notes.tick, ServerTick)
+        began = not self._began and isinstance(latest, ServerTick)
         away = marking.absence(self.server.sampled_at, now) if began else None
         seen = [away, *notes.marks] if away else notes.marks
         stored = marking.record_marks(self.server.pk, seen, stream_ids=self.ids, guard=self._guard)
@@ -190,6 +202,16 @@ class Books:
 
     def _read(self, tick: ServerTick) -> set[int]:
         return {stream_id for key, stream_id in self.ids.items() if key in tick.streams}
+
+
+def _least_missed(ticks: Sequence[Ticked]) -> int:
+    """Which of them leaves the shortest hole; neither the first nor the last."""
+    return min(range(1, len(ticks) - 1), key=lambda number: ticks[number + 1][1] - ticks[number - 1][1])
+
+
+def _room_for(tick: ServerTick | ServerProblem) -> int:
+    streams = len(tick.streams) if isinstance(tick, ServerTick) else 1
+    return max(_LEAST_TICKS, min(MOST_TICKS, _MOST_STREAMS // max(1, streams)))
 
 
 def _due(last: datetime | None, every_s: float, now: datetime) -> bool:

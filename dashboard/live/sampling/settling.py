@@ -42,9 +42,10 @@ async def look_on(watcher: Watcher, database: Database) -> None:
     if not (noted := watcher.books.noted):
         return
     try:
-        await database(partial(watcher.books.look_on, *noted))
+        await database(partial(watcher.books.look_on, noted))
     except Exception:
         logger.exception("Server %s could not be judged.", watcher.name)
+    watcher.books.have_looked(noted[-1][1])
 
 
 async def resolve_unwatched(database: Database, outbox: Outbox) -> None:
