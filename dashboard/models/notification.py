@@ -95,6 +95,7 @@ class Notification(models.Model):
     claimed_until = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=500, blank=True, help_text="The last try's outcome, without secrets.")
+    told = models.JSONField(default=list, help_text="Of several addresses those that took it, while others did not.")
     log = models.JSONField(default=list, help_text="Of each try: when, what came of it, and how long it took.")
 
     objects = NotificationQuerySet.as_manager()

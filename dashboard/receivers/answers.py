@@ -1,5 +1,6 @@
 """Answers: what came of one try to tell somebody something."""
 
+import hashlib
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -25,6 +26,14 @@ class Answer(msgspec.Struct, frozen=True):
     detail: str
     status: int | None = None  # of HTTP or SMTP
     retry_after_s: float | None = None  # the receiver's own wish
+    told: tuple[
+        str, ...
+    ] = ()  # `mark_of` the addresses that took it, where there are several: they need not be told again
+
+
+def mark_of(address: str) -> str:
+    """What says that an address was told, without saying which it is."""
+    return hashlib.sha256(address.strip().encode()).hexdigest()[:16]
 
 
 def delivered(detail: str, status: int | None = None) -> Answer:

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import msgspec
 
-from dashboard.receivers.answers import Answer, Outcome, again, delivered, never
+from dashboard.receivers.answers import Answer, Outcome, again, delivered, mark_of, never
 from dashboard.receivers.networks import Network
 from dashboard.receivers.templates import Rendered
 
@@ -65,7 +65,7 @@ def send(
     *,
     limit_s: float = TIMEOUT_S,
 ) -> Answer:
-    """Tells every address; what was told is not told again unless another one failed."""
+    """Tells every address; the answer says which of them need not be told again."""
     if problem := next(filter(None, map(problem_of, urls)), ""):
         return never(problem)
     title, body = (_CALLS.sub("\u200b", text) for text in (rendered.subject, rendered.body))
@@ -141,7 +141,9 @@ def _answer(report: Report, urls: Sequence[str]) -> Answer:
     if not report.failed:
         return delivered(f"{_names(urls)} took the message.")
     answers = [_of_failed(report, urls, place) for place in report.failed]
-    return next((answer for answer in answers if answer.outcome is Outcome.AGAIN), answers[0])
+    worst = next((answer for answer in answers if answer.outcome is Outcome.AGAIN), answers[0])
+    told = tuple(mark_of(url) for place, url in enumerate(urls) if place not in report.failed)
+    return msgspec.structs.replace(worst, told=told)
 
 
 def _of_failed(report: Report, urls: Sequence[str], place: int) -> Answer:

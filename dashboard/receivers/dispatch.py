@@ -1,7 +1,7 @@
 """One way to tell anybody anything: by the receiver's kind. Nothing here raises; every end is an answer, in words."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from email.utils import getaddresses
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 
 from dashboard.core.notice import Notice
 from dashboard.receivers import alertmanager, chat, mail, texts, webhook
-from dashboard.receivers.answers import Answer, again, never, of_http
+from dashboard.receivers.answers import Answer, again, delivered, mark_of, never, of_http
 from dashboard.receivers.exchange import exchange, parse
 from dashboard.receivers.networks import Network, Refused, Unreachable, parse_networks
 from dashboard.receivers.templates import Rendered, Templates, render_anyway
@@ -22,9 +22,16 @@ BEAT_TIMEOUT_S = 5.0
 
 
 def deliver(
-    kind: str, address: str, secret: str, *, notice: Notice, templates: Templates, allowed_networks: Sequence[str] = ()
+    kind: str,
+    address: str,
+    secret: str,
+    *,
+    notice: Notice,
+    templates: Templates,
+    allowed_networks: Sequence[str] = (),
+    told: Collection[str] = (),
 ) -> Answer:
-    """What came of telling the notice to the address, one or several a line."""
+    """What came of telling the notice to the addresses, one a line; `told`: the marks of those that have it already."""
     if problem := _shape_problem(kind, address):
         return never(problem)
     try:
@@ -32,7 +39,10 @@ def deliver(
     except ValueError as error:
         return never(str(error))
     try:
-        return _deliver(kind, lines_of(address), secret, notice, render_anyway(notice, templates), allowed)
+        lines = [line for line in lines_of(address) if mark_of(line) not in told]
+        if not lines:
+            return delivered("Every address has it already.")
+        return _deliver(kind, lines, secret, notice, render_anyway(notice, templates), allowed)
     except Exception as error:
         return _ours(kind, error)
 

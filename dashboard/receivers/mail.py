@@ -8,11 +8,12 @@ import time
 from collections.abc import Sequence
 from email.utils import parseaddr
 
+import msgspec
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from dashboard.core.notice import Notice
-from dashboard.receivers.answers import Answer, Outcome, again, delivered, never
+from dashboard.receivers.answers import Answer, Outcome, again, delivered, mark_of, never
 from dashboard.receivers.templates import Rendered
 
 TIMEOUT_S = 10  # for one word of the mail server
@@ -34,15 +35,21 @@ def send(addresses: Sequence[str], notice: Notice, rendered: Rendered, *, limit_
     thread = threading.Thread(target=send_all, daemon=True)
     thread.start()
     thread.join(limit_s)
-    if len(answers) < len(addresses):
-        return again("The mail server did not answer in time.")
-    return _sum(answers)
+    so_far = list(answers)
+    told = [mark_of(line) for line, answer in zip(addresses, so_far, strict=False) if _arrived(answer)]
+    in_time = len(so_far) == len(addresses)
+    answer = _sum(so_far) if in_time else again("The mail server did not answer in time.")
+    return msgspec.structs.replace(answer, told=tuple(told))
+
+
+def _arrived(answer: Answer) -> bool:
+    return answer.outcome is Outcome.DELIVERED
 
 
 def _sum(answers: Sequence[Answer]) -> Answer:
-    refused = [answer for answer in answers if answer.outcome is not Outcome.DELIVERED]
+    refused = [answer for answer in answers if not _arrived(answer)]
     if later := next((answer for answer in refused if answer.outcome is Outcome.AGAIN), None):
-        return later  # who has it already is sent the same Message-ID again
+        return later
     if len(refused) == len(answers):
         return refused[0]
     others = "".join(f" {answer.detail}" for answer in refused)

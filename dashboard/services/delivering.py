@@ -36,6 +36,7 @@ class Claim(msgspec.Struct, frozen=True):
     networks: tuple[str, ...]
     templates: Templates
     notice: Notice
+    told: tuple[str, ...]
 
 
 def claim_due(
@@ -62,6 +63,7 @@ def send(claim: Claim) -> Answer:
         notice=claim.notice,
         templates=claim.templates,
         allowed_networks=claim.networks,
+        told=claim.told,
     )
 
 
@@ -72,6 +74,12 @@ def record(claim: Claim, answer: Answer, *, now: datetime, took_s: float, chance
         return None
     facts = _fate(notification, answer, now, chance)
     facts["answer"] = answer.detail
+    # Once all have it nobody needs to be left out: who sends it again means all of them.
+    facts["told"] = (
+        []
+        if answer.outcome is Outcome.DELIVERED
+        else [*{**dict.fromkeys(notification.told), **dict.fromkeys(answer.told)}]
+    )
     facts["log"] = [*notification.log, _logged(answer, now, took_s)][-MOST_LOGGED:]
     mine = Notification.objects.filter(pk=claim.notification, state=Notification.State.SENDING)
     if answer.outcome is not Outcome.DELIVERED:
@@ -112,6 +120,7 @@ def _claim(notification: Notification, until: datetime, now: datetime) -> Claim 
         networks=tuple(receiver.allowed_networks.splitlines()),
         templates=Templates(receiver.subject_template, receiver.body_template),
         notice=notice,
+        told=tuple(notification.told),
     )
 
 

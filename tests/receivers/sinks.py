@@ -88,6 +88,7 @@ class Mailbox:
     messages: list[str] = field(default_factory=list)
     recipient: str = "250 ok"
     data: str = "250 ok"
+    refused: str = ""  # whoever has this in the address: later
     byte_every_s: float = 0.0
 
 
@@ -112,7 +113,9 @@ def mail_sink() -> Iterator[Mailbox]:
                     box.messages.append(self._message())
                 if word == b"EHLO":
                     self._say("250-sink\r\n250-AUTH PLAIN")
-                self._say({b"AUTH": "535 no", b"RCPT": box.recipient, b"DATA": box.data}.get(word, "250 ok"))
+                is_refused = box.refused and box.refused.encode() in line
+                recipient = "451 later" if is_refused else box.recipient
+                self._say({b"AUTH": "535 no", b"RCPT": recipient, b"DATA": box.data}.get(word, "250 ok"))
 
         def _message(self) -> str:
             lines: list[bytes] = []

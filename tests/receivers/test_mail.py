@@ -112,3 +112,17 @@ def test_no_mail_server_is_tried_again(box: Mailbox, settings: Any) -> None:
 def test_what_is_no_address_is_told_before_anything_is_sent(box: Mailbox, address: str) -> None:
     assert send(address).outcome is Outcome.NEVER
     assert box.messages == []
+
+
+def test_who_took_it_is_said_and_not_told_again(box: Mailbox) -> None:
+    box.refused = "lee"
+    both = "kim@example.com\nlee@example.com"
+    answer = send(both)
+    box.refused = ""
+    second = deliver("email", both, "", notice=a_notice(an_alert()), templates=Templates(), told=answer.told)
+    third = deliver(
+        "email", both, "", notice=a_notice(an_alert()), templates=Templates(), told=[*answer.told, *second.told]
+    )
+
+    assert [one.outcome for one in (answer, second, third)] == [Outcome.AGAIN, Outcome.DELIVERED, Outcome.DELIVERED]
+    assert [message_from_string(message)["To"] for message in box.messages] == ["kim@example.com", "lee@example.com"]

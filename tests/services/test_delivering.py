@@ -156,3 +156,20 @@ def test_a_text_that_cannot_be_read_is_given_up(sink: Sink, notification: Notifi
 
     assert claim_due(now=at(0), most=10) == []
     assert Notification.objects.get().state == "dead"
+
+
+def test_of_several_addresses_only_those_that_did_not_take_it_are_told_again(sink: Sink) -> None:
+    with http_sink() as busy:
+        busy.status = 503
+        receiver = a_receiver(
+            kind="apprise", url="\n".join(f"json://127.0.0.1:{port}/" for port in (sink.port, busy.port))
+        )
+        a_route(receiver)
+        open_alerts(["a"])
+        notify(0)
+        assert try_at(0).state == "due"
+        busy.status = 200
+        arrived = try_at(600)
+
+        assert (arrived.state, arrived.told) == ("delivered", [])
+        assert (len(sink.requests), len(busy.requests)) == (1, 2)
