@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from dashboard.core import names
+from dashboard.models import Server
 from streams_admin.forms import Marked, choices_of, entry_id_of
 from streams_admin.pending import ConsumerRow
 from streams_admin.remedies.positions import Place, Where
@@ -24,7 +25,7 @@ class AskForm(Marked):
     """A form about a stream with these groups."""
 
     is_cluster = False
-    server_name = ""
+    server: Server | None = None
 
     def __init__(self, *args: Any, groups: list[bytes], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,6 +18,8 @@ from streams_admin.models import PERMISSIONS, Kind
 from streams_admin.pending import PendingFilter
 from streams_admin.planning import looking, planned, require
 from streams_admin.plans import PlanError, look
+from streams_admin.redis_io.scripts import action_client
+from streams_admin.remedies.across import other_slot
 from streams_admin.remedies.append_entry import plan_append_entry
 from streams_admin.remedies.create_consumer import plan_create_consumer
 from streams_admin.remedies.create_group import plan_create_group
@@ -29,7 +31,9 @@ from streams_admin.remedies.entries import Selection
 from streams_admin.remedies.export import plan_export
 from streams_admin.remedies.purge_ghosts import plan_purge_ghosts
 from streams_admin.remedies.remove_consumer import plan_remove_consumer
+from streams_admin.remedies.replay_plan import origin_of, plan_replay
 from streams_admin.remedies.set_group_id import plan_repair_group, plan_set_group_id
+from streams_admin.replay_form import ReplayForm
 from streams_admin.rows import group_row
 
 
@@ -47,6 +51,32 @@ def _removal(client: "redis.Redis", key: bytes, form: ask_forms.RemoveConsumerFo
     group, consumer = form.named("consumer")
     target = form.named("target")[1] if form.cleaned_data["target"] else None
     return plan_remove_consumer(client, key, group, consumer, target)
+
+
+def _dead_letter(client: "redis.Redis", key: bytes, form: ask_forms.DeadLetterForm) -> Facts:
+    data, target = form.cleaned_data, names.from_display(form.cleaned_data["target"])
+    selection = Selection(matching=PendingFilter(group=form.chosen_group, min_deliveries=data["deliveries"]))
+    assert form.server is not None  # noqa: S101 - the page has set it
+    with other_slot(form.server, key, target) as elsewhere:
+        return plan_dead_letter(client, key, selection, target, reason=data["reason"], elsewhere=elsewhere)
+
+
+def _replay(client: "redis.Redis", key: bytes, form: ReplayForm) -> Facts:
+    wanted, data = form.wanted, form.cleaned_data
+    target = form.target_key or origin_of(client, key, wanted)
+    assert form.server is not None  # noqa: S101 - the page has set it
+    with action_client(form.server.acting_target, target) as target_client:
+        return plan_replay(
+            client,
+            target_client,
+            key,
+            wanted,
+            target=target,
+            per_second=data["per_second"],
+            strips=data["strips"],
+            removes=data["removes"],
+            is_cluster=form.is_cluster,
+        )
 
 
 ASKS: dict[Kind, Ask] = {
@@ -97,14 +127,7 @@ ASKS: dict[Kind, Ask] = {
         "Move poison entries",
         "What was delivered again and again goes to a dead-letter stream, with where it comes from.",
         ask_forms.DeadLetterForm,
-        lambda client, key, form: plan_dead_letter(
-            client,
-            key,
-            Selection(matching=PendingFilter(group=form.chosen_group, min_deliveries=form.cleaned_data["deliveries"])),
-            form.cleaned_data["target"].encode(),
-            reason=form.cleaned_data["reason"],
-            is_cluster=form.is_cluster,
-        ),
+        lambda client, key, form: _dead_letter(client, key, form),
         needs_group=True,
     ),
     Kind.PURGE_GHOSTS: Ask(
@@ -128,11 +151,17 @@ ASKS: dict[Kind, Ask] = {
             client, key, form.cleaned_data["ids"], needed_too=form.cleaned_data["needed_too"]
         ),
     ),
+    Kind.REPLAY: Ask(
+        "Replay entries",
+        "Entries of this stream, or its dead letters, are added to a stream again, no faster than you say.",
+        ReplayForm,
+        lambda client, key, form: _replay(client, key, form),
+    ),
     Kind.EXPORT: Ask(
         "Back the stream up",
         "Entries, groups and pending lists into a file, from which all of it can be restored.",
         ask_forms.NothingForm,
-        lambda client, key, form: plan_export(client, key, server=form.server_name),
+        lambda client, key, form: plan_export(client, key, server=form.server.name),
     ),
     Kind.DELETE_STREAM: Ask(
         "Delete the stream",
@@ -160,12 +189,12 @@ def _ask(request: HttpRequest, stream: Stream, client: "redis.Redis", *, kind: K
     except PlanError as error:
         return render(request, "streams_admin/unreachable.html", {"stream": stream, "reason": str(error)}, status=503)
     data = request.POST if request.method == "POST" else None
-    initial = {"target": f"{names.display(key)[:900]}:dead", **request.GET.dict()}
+    dead_letters = {"target": f"{names.display(key)[:900]}:dead"} if kind is Kind.DEAD_LETTER else {}
+    initial = {**dead_letters, **request.GET.dict()}
     form = its.form(data, groups=[group.name for group in state.groups], initial=initial)
-    form.server_name = stream.server.name
+    form.server = stream.server
     form.is_cluster = stream.server.topology == Server.Topology.CLUSTER
     if isinstance(form, ask_forms.RemoveConsumerForm):
-        form.initial.pop("target", None)
         form.offer_consumers(
             [(group.name, row) for group in state.groups for row in pending.consumers_of(client, key, group)]
         )

@@ -32,6 +32,7 @@ class Kind(models.TextChoices):
     APPEND_ENTRY = "append_entry", "append entry"
     DELETE_ENTRIES = "delete_entries", "delete entries"
     DELETE_STREAM = "delete_stream", "delete stream"
+    REPLAY = "replay", "replay"
     EXPORT = "export", "back up"
     RESTORE = "restore", "restore"
 
@@ -57,6 +58,7 @@ PERMISSIONS = {
     Kind.APPEND_ENTRY: "streams_admin.add_entries",
     Kind.DELETE_ENTRIES: "streams_admin.delete_entries",
     Kind.DELETE_STREAM: "streams_admin.delete_streams",
+    Kind.REPLAY: "streams_admin.add_entries",
     Kind.EXPORT: "streams_admin.export_streams",
     Kind.RESTORE: "streams_admin.restore_streams",
 }

@@ -63,7 +63,7 @@ SECTIONS: tuple[tuple[str, tuple[Way, ...]], ...] = (
                 PERMISSIONS[Kind.TRIM],
                 "dashboard_stream_trim",
             ),
-            *_asks(Kind.APPEND_ENTRY, Kind.DELETE_ENTRIES),
+            *_asks(Kind.REPLAY, Kind.APPEND_ENTRY, Kind.DELETE_ENTRIES),
         ),
     ),
     (

@@ -22,6 +22,7 @@ ABORTED = {
     "consumer-pending": "Entries are pending with the consumer still, so it was not deleted.",
     "consumer-alive": "The consumer has asked for entries since the preview: it is alive.",
     "target-not-a-stream": "The other key holds something else than a stream.",
+    "marker-moved": "Another run of this action has got further meanwhile.",
     "key-there": "Something is at this key already: a stream is put back only where nothing is.",
     "rebuilt-changed": "What was rebuilt is not there as it was left. Plan again.",
     "too-busy": "More was added meanwhile than can be taken along at one stroke. Try again in a quieter minute.",

@@ -50,6 +50,18 @@ def test_writes_to_watched_servers_stand_in_one_module() -> None:
     assert found <= {"streams_admin/redis_io/scripts.py"}
 
 
+def test_only_a_stream_that_nobody_sees_yet_is_built_without_scripts() -> None:
+    raw = re.compile(r'b"(XADD|XDEL|XTRIM|XACK|XCLAIM|XGROUP|XSETID|DEL|UNLINK|RENAME|RESTORE|SET)"')
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("dashboard", "streams_admin")
+        for path in modules(folder)
+        if raw.search(path.read_text()) and "demo" not in path.as_posix()
+    }
+
+    assert found == {"streams_admin/redis_io/whole.py"}
+
+
 @pytest.mark.parametrize("folder", ["dashboard/core", "dashboard/services"])
 def test_core_and_services_are_told_the_time(folder: str) -> None:
     found = [

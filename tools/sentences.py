@@ -37,7 +37,7 @@ ACTING = (
         "planning",
         "plans",
     ),
-    *("receipts", "recover", "rows", "run", "views", "wording"),
+    *("receipts", "recover", "replay_form", "rows", "run", "views", "wording"),
 )
 ACTING_FOLDERS = ("admin", "audit", "backup", "policies", "remedies")
 

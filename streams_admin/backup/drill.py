@@ -10,9 +10,10 @@ import redis
 
 from streams_admin.backup.comparing import Comparison, compare, compare_entries
 from streams_admin.backup.format import Reader
-from streams_admin.backup.rebuilding import rebuild, rebuilt_key
+from streams_admin.backup.rebuilding import rebuild
 from streams_admin.backup.shelf import being_written
 from streams_admin.backup.taking import Taken, take
+from streams_admin.beside import key_beside
 from streams_admin.redis_io.whole import Builder, read_server
 
 
@@ -40,7 +41,7 @@ def drill(
 
     `elsewhere` may be the same server: the copy has a key of its own, which goes by itself after a day should we end.
     """
-    copy = rebuilt_key(key, secrets.token_hex(6), is_cluster=is_cluster)
+    copy = key_beside(key, secrets.token_hex(6), is_cluster=is_cluster)
     with tempfile.TemporaryDirectory(dir=folder, prefix="streamgauge-drill-") as room:
         path = Path(room) / "drill"
         began = time.perf_counter()

@@ -12,26 +12,6 @@ from streams_admin.redis_io.whole import Builder, ServerFact, last_id_of, pages
 Step = Callable[[int], None]  # told after each page: how many entries of the backup are settled
 
 
-def rebuilt_key(key: bytes, token: str, *, is_cluster: bool) -> bytes:
-    """Where the stream of that key is rebuilt: in the same slot, under a name that begins as the key does where it can.
-
-    Raises ValueError where a cluster has no such name.
-    """
-    name = key + b":streamgauge:" + token[:12].encode()
-    tag = _hash_tag(key)
-    if tag is not None or not is_cluster:
-        return name
-    if b"}" in key or not key:
-        raise ValueError("No other key is sure to live in its slot, for its name has a } and no {tag}.")
-    return b"{" + key + b"}:streamgauge:" + token[:12].encode()
-
-
-def _hash_tag(key: bytes) -> bytes | None:
-    _, opened, rest = key.partition(b"{")
-    tag, closed, _ = rest.partition(b"}")
-    return tag if opened and closed and tag else None
-
-
 def rebuild(client: "redis.Redis", reader: Reader, key: bytes, server: ServerFact, step: Step) -> None:
     """Builds the whole stream under `key`, from where an earlier attempt got to. Raises Damaged, Failed, Unanswered."""
     builder, stream = Builder(client, key), reader.stream

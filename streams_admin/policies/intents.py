@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import redis
 
-from dashboard.models import Server, Stream
+from dashboard.models import Stream
 from dashboard.redis_io.connect import explain
 from streams_admin.facts import Facts, GroupFact
 from streams_admin.pending import PendingFilter, consumers_of
@@ -13,6 +13,7 @@ from streams_admin.plans import PlanError, look
 from streams_admin.policies.model import Policy
 from streams_admin.redis_io.scripts import Failed, Unanswered, action_client
 from streams_admin.remedies import remedy_of
+from streams_admin.remedies.across import other_slot
 from streams_admin.remedies.claim import Target, plan_claim
 from streams_admin.remedies.dead_letter import plan_dead_letter
 from streams_admin.remedies.entries import Selection
@@ -94,14 +95,10 @@ def _dead_letter(policy: Policy, stream: Stream, client: "redis.Redis") -> Itera
     for group in _groups(policy, stream, client):
         selection = Selection(matching=PendingFilter(group=group.name, min_deliveries=policy.deliveries or 0))
         try:
-            facts = plan_dead_letter(
-                client,
-                bytes(stream.key),
-                selection,
-                target,
-                reason=policy.raises_as,
-                is_cluster=stream.server.topology == Server.Topology.CLUSTER,
-            )
+            with other_slot(stream.server, bytes(stream.key), target) as elsewhere:
+                facts = plan_dead_letter(
+                    client, bytes(stream.key), selection, target, reason=policy.raises_as, elsewhere=elsewhere
+                )
         except PlanError as error:
             if error.field == "target":
                 yield Intent(stream=stream, group=group.name, trouble=str(error))

@@ -11,6 +11,7 @@ from redis.connection import ConnectionInterface
 from dashboard.redis_io.connect import explain
 from dashboard.redis_io.wire import borrowed, exchange, pack, read_reply, send
 from streams_admin.backup.format import PendingRecord, RawEntry
+from streams_admin.beside import KEPT_S
 from streams_admin.redis_io.look import page_size
 from streams_admin.redis_io.scripts import Failed, Unanswered, load, run
 
@@ -21,8 +22,6 @@ PAGE = 1000  # entries, in one XRANGE
 ROWS = 1000  # pending entries, in one script
 BATCH = 500  # commands, sent at once
 BATCH_BYTES = 2**20
-#: A rebuilt stream that nobody put in its place goes by itself.
-LEFT_OVER_S = 86_400
 MOST_NEWER = 1000  # entries that are taken along in the script which exchanges two streams
 MOST_PENDING = 1000  # rows that it takes along
 _NEVER_USED = b"0-0"
@@ -97,11 +96,13 @@ def consumers(client: "redis.Redis", key: bytes, group: bytes) -> tuple[bytes, .
     return tuple(row[1] for row in reply)
 
 
-def pages(client: "redis.Redis", key: bytes, *, after: bytes = b"", to: bytes = b"+") -> Iterator[list[RawEntry]]:
+def pages(
+    client: "redis.Redis", key: bytes, *, after: bytes = b"", start: bytes = b"-", to: bytes = b"+"
+) -> Iterator[list[RawEntry]]:
     """The entries in pages, oldest first; while one is used the server makes the next. Raises Failed."""
     size = b"%d" % page_size(client, key, at_most=PAGE)
     with _reading(client) as connection:
-        _ask(connection, key, b"(" + after if after else b"-", to, size)
+        _ask(connection, key, b"(" + after if after else start, to, size)
         while True:
             page = read_reply(connection)
             if isinstance(page, exceptions.ResponseError):
@@ -114,6 +115,18 @@ def pages(client: "redis.Redis", key: bytes, *, after: bytes = b"", to: bytes = 
 
 def _ask(connection: ConnectionInterface, key: bytes, start: bytes, to: bytes, size: bytes) -> None:
     send(connection, pack(b"XRANGE", key, start, to, b"COUNT", size))
+
+
+def fields_of(client: "redis.Redis", key: bytes, ids: Sequence[bytes]) -> dict[bytes, list[bytes]]:
+    """Fields and values of those of the entries that are there, by their ids. Raises Failed."""
+    with _reading(client) as connection:
+        replies = exchange(connection, [pack(b"XRANGE", key, name, name) for name in ids])
+    found: dict[bytes, list[bytes]] = {}
+    for reply in replies:
+        if isinstance(reply, exceptions.ResponseError):
+            raise Failed(explain(reply).detail)
+        found |= {entry[0]: entry[1] for entry in reply}
+    return found
 
 
 def entries_between(client: "redis.Redis", key: bytes, first: bytes, last: bytes, *, at_most: int) -> list[RawEntry]:
@@ -168,7 +181,7 @@ class Builder:
 
     def keep_for_a_while(self) -> None:
         """Nobody else clears away what is never put in its place."""
-        self._send([pack(b"EXPIRE", self._key, b"%d" % LEFT_OVER_S)])
+        self._send([pack(b"EXPIRE", self._key, b"%d" % KEPT_S)])
 
     def group(self, name: bytes, place: str, entries_read: int | None, consumers: Iterable[bytes]) -> None:
         """Makes a group with its consumers."""

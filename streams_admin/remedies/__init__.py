@@ -21,6 +21,7 @@ from streams_admin.remedies.export import Export
 from streams_admin.remedies.give_back import GiveBack
 from streams_admin.remedies.purge_ghosts import PurgeGhosts
 from streams_admin.remedies.remove_consumer import RemoveConsumer
+from streams_admin.remedies.replay import Replay
 from streams_admin.remedies.reset_idle import ResetIdle
 from streams_admin.remedies.restore import Restore
 from streams_admin.remedies.set_group_id import RepairGroup, SetGroupId
@@ -44,6 +45,7 @@ REMEDIES: tuple[Remedy[Any], ...] = (
     AppendEntry(),
     DeleteEntries(),
     DeleteStream(),
+    Replay(),
     Export(),
     Restore(),
 )

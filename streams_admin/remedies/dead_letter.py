@@ -1,51 +1,53 @@
 """Dead letter: what was delivered again and again goes to another stream, with where it comes from, and counts as processed."""
 
+import secrets
 from typing import TYPE_CHECKING
 
 import redis
-from redis.crc import key_slot
 
 from dashboard.core.names import display
 from streams_admin import wording
-from streams_admin.models import Kind
+from streams_admin.beside import key_beside
 from streams_admin.plans import PlanError, group_in, look
 from streams_admin.redis_io.look import page_size
+from streams_admin.redis_io.whole import read_server
 from streams_admin.redis_io.wizards import move_to_dead_letters
+from streams_admin.remedies.across import DeadLetterFacts, move_across
 from streams_admin.remedies.base import Figure, GroupEffect, Remedy
-from streams_admin.remedies.entries import EntriesFacts, Selection, more_notes, owners_in_words, selected
+from streams_admin.remedies.entries import Selection, more_notes, owners_in_words, selected
 
 if TYPE_CHECKING:
     from streams_admin.run import Run
 
 _BATCH = 100
-
-
-class DeadLetterFacts(EntriesFacts, frozen=True, kw_only=True):
-    """Pending entries that go to another stream of the same server."""
-
-    kind = Kind.DEAD_LETTER
-
-    target: bytes
-    reason: str
+_ACROSS = (
+    "The two streams are in different slots of the cluster, so entries are copied first and acknowledged then: what is touched in"
+    " between, or where this ends in between, stands in both. None is in neither, and none is copied twice.",
+)
 
 
 def plan_dead_letter(
-    client: "redis.Redis", key: bytes, selection: Selection, target: bytes, *, reason: str, is_cluster: bool
+    client: "redis.Redis",
+    key: bytes,
+    selection: Selection,
+    target: bytes,
+    *,
+    reason: str,
+    elsewhere: "redis.Redis | None" = None,
 ) -> DeadLetterFacts:
-    """The selected entries moved to the other stream. Raises PlanError."""
+    """The selected entries moved to the other stream; `elsewhere`: a client of that, where it is in another slot. Raises PlanError."""
     if target == key:
         raise PlanError("The dead-letter stream must be another one.", "target")
-    if is_cluster and key_slot(target) != key_slot(key):
-        tag = display(key) if b"{" in key else "{" + display(key) + "}"
-        raise PlanError(
-            f"On a cluster both streams must be in one slot, so that each entry moves at once: {tag}:dead would be.",
-            "target",
-        )
     state = look(client, key)
     group_in(state, selection.matching.group)
-    kind = client.type(target)
+    marker, kind = b"", (elsewhere or client).type(target)
     if kind not in {b"none", b"stream"}:
         raise PlanError("This key holds something else than a stream.", "target")
+    if elsewhere:
+        try:
+            marker = key_beside(target, secrets.token_hex(6), is_cluster=True)
+        except ValueError as error:
+            raise PlanError(str(error), "target") from None
     chosen, more = selected(client, key, selection, at_ms=state.at_ms)
     return DeadLetterFacts(
         run_id=state.run_id,
@@ -56,6 +58,8 @@ def plan_dead_letter(
         at_ms=state.at_ms,
         target=target,
         reason=reason,
+        marker=marker,
+        target_run_id=read_server(elsewhere).run_id if elsewhere else "",
     )
 
 
@@ -103,6 +107,7 @@ class DeadLetter(Remedy[DeadLetterFacts]):
         return [
             "Each copy carries its origin in fields that begin with streamgauge: (key, id, group, consumer, deliveries, by, reason).",
             "Each entry is left alone if anyone touches it before you confirm.",
+            *(_ACROSS if facts.marker else ()),
             "The entries themselves stay in the stream, for its other groups.",
             *more_notes(facts),
         ]
@@ -112,6 +117,9 @@ class DeadLetter(Remedy[DeadLetterFacts]):
 
     def carry_out(self, client: "redis.Redis", facts: DeadLetterFacts, run: "Run") -> None:
         size = page_size(client, facts.key, at_most=_BATCH)
+        if facts.marker:
+            move_across(client, facts, run, size)
+            return
         by = run.action.operator_name
         keys = (facts.key, facts.target)
         for batch in run.batches(facts.entries, size):

@@ -12,7 +12,7 @@ from streams_admin import wording
 from streams_admin.backup import shelf
 from streams_admin.backup.format import Damaged, GroupRecord, Reader, StreamRecord
 from streams_admin.backup.model import Backup
-from streams_admin.backup.rebuilding import rebuilt_key
+from streams_admin.beside import key_beside
 from streams_admin.facts import Facts
 from streams_admin.models import Kind
 from streams_admin.plans import PlanError
@@ -91,7 +91,7 @@ def _usable(file: str) -> Iterator[Reader]:
 def plan_restore(client: "redis.Redis", key: bytes, backup: Described, *, is_cluster: bool) -> RestoreFacts:
     """The way from the file to the key. Raises PlanError, Failed."""
     try:
-        rebuilt = rebuilt_key(key, secrets.token_hex(6), is_cluster=is_cluster)
+        rebuilt = key_beside(key, secrets.token_hex(6), is_cluster=is_cluster)
     except ValueError as error:
         raise PlanError(str(error), "key") from None
     there = _there(client, key)

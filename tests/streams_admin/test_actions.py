@@ -42,6 +42,7 @@ from streams_admin.remedies.export import plan_export
 from streams_admin.remedies.positions import Place, Where
 from streams_admin.remedies.purge_ghosts import plan_purge_ghosts
 from streams_admin.remedies.remove_consumer import plan_remove_consumer
+from streams_admin.remedies.replay_plan import Wanted, plan_replay
 from streams_admin.remedies.reset_idle import plan_reset_idle
 from streams_admin.remedies.restore_plan import described_by_itself, plan_restore
 from streams_admin.remedies.set_group_id import plan_repair_group, plan_set_group_id
@@ -80,7 +81,7 @@ PLANS: dict[Kind, Callable[["redis.Redis"], Facts]] = {
     Kind.ACKNOWLEDGE_DELETE: lambda client: plan_acknowledge_delete(client, KEY, everything()),
     Kind.TRIM: lambda client: plan_trim(client, KEY, TrimMode.LENGTH, 4, beyond=True),
     Kind.REMOVE_CONSUMER: lambda client: plan_remove_consumer(client, KEY, GROUP, b"dead", b"alive"),
-    Kind.DEAD_LETTER: lambda client: plan_dead_letter(client, KEY, everything(), b"dead", reason="", is_cluster=False),
+    Kind.DEAD_LETTER: lambda client: plan_dead_letter(client, KEY, everything(), b"dead", reason=""),
     Kind.PURGE_GHOSTS: lambda client: with_a_ghost(client),
     Kind.CREATE_GROUP: lambda client: plan_create_group(client, KEY, b"second", Where(Place.BEGINNING)),
     Kind.SET_GROUP_ID: lambda client: plan_set_group_id(client, KEY, GROUP, Where(Place.ID, after_id="5-1")),
@@ -90,6 +91,7 @@ PLANS: dict[Kind, Callable[["redis.Redis"], Facts]] = {
     Kind.APPEND_ENTRY: lambda client: plan_append_entry(client, KEY, ((b"number", b"\xff"),)),
     Kind.DELETE_ENTRIES: lambda client: plan_delete_entries(client, KEY, ["1-1", "2-1"], needed_too=True),
     Kind.DELETE_STREAM: lambda client: plan_delete_stream(client, KEY),
+    Kind.REPLAY: lambda client: replayed(client, KEY, KEY),
     Kind.EXPORT: lambda client: plan_export(client, KEY, server="shop"),
     Kind.RESTORE: lambda client: trimmed_after_a_backup(client),
 }
@@ -111,6 +113,7 @@ EFFECT: dict[Kind, Callable[["redis.Redis"], bool]] = {
     Kind.APPEND_ENTRY: lambda client: client.xlen(KEY) == 301,
     Kind.DELETE_ENTRIES: lambda client: client.xlen(KEY) == 298,
     Kind.DELETE_STREAM: lambda client: client.exists(KEY) == 0,
+    Kind.REPLAY: lambda client: client.xlen(KEY) == 600,
     Kind.EXPORT: lambda client: Backup.objects.get().entries == 300,
     Kind.RESTORE: lambda client: client.xlen(KEY) == 300 and client.keys("*") == [KEY],
 }
@@ -128,6 +131,13 @@ def claimed_before(client: "redis.Redis") -> Facts:
     back = Claim().undo(client, facts, run.outcome)
     assert back is not None
     return back
+
+
+def replayed(client: "redis.Redis", key: bytes, target: bytes, **options: Any) -> Facts:
+    """Entries of one stream added to another, as fast as it goes."""
+    wanted = Wanted(**{name: options.pop(name) for name in Wanted.__struct_fields__ if name in options})
+    ways = {"per_second": 10_000, "strips": True, "removes": False, "is_cluster": False, **options}
+    return plan_replay(client, client, key, wanted, target=target, **ways)
 
 
 def trimmed_after_a_backup(client: "redis.Redis") -> Facts:

@@ -133,9 +133,7 @@ def test_poison_moves_with_its_origin_and_is_acknowledged(
 ) -> None:
     client_of_watched.xclaim(KEY, GROUP, "dead", 0, ["3-1", "5-1"], retrycount=7, justid=True)
     client_of_watched.xdel(KEY, "5-1")
-    facts = plan_dead_letter(
-        seen, KEY, everything(min_deliveries=7), b"orders:\xffdead", reason="cannot be parsed", is_cluster=False
-    )
+    facts = plan_dead_letter(seen, KEY, everything(min_deliveries=7), b"orders:\xffdead", reason="cannot be parsed")
 
     outcome = outcome_of(act(facts))
 
@@ -159,19 +157,12 @@ def test_poison_moves_with_its_origin_and_is_acknowledged(
 def test_a_repeat_writes_no_second_copy(
     dead: None, seen: "redis.Redis", act: Act, client_of_watched: "redis.Redis"
 ) -> None:
-    facts = plan_dead_letter(seen, KEY, everything(), b"dead", reason="", is_cluster=False)
+    facts = plan_dead_letter(seen, KEY, everything(), b"dead", reason="")
 
     first, second = outcome_of(act(facts)), outcome_of(act(facts))
 
     assert (first.done, second.done, second.gone) == (10, 0, 10)
     assert client_of_watched.xlen("dead") == 10
-
-
-@on_one_kind
-def test_on_a_cluster_both_streams_must_be_in_one_slot(dead: None, seen: "redis.Redis") -> None:
-    with pytest.raises(PlanError, match=r"\{orders\}:dead would be"):
-        plan_dead_letter(seen, KEY, everything(), b"dead", reason="", is_cluster=True)
-    assert plan_dead_letter(seen, KEY, everything(), b"{orders}:dead", reason="", is_cluster=True).target
 
 
 def test_ghosts_go_and_what_has_an_entry_stays(

@@ -8,8 +8,9 @@ import redis
 
 from streams_admin.backup.comparing import compare, compare_entries
 from streams_admin.backup.format import Damaged
-from streams_admin.backup.rebuilding import catch_up, merge, rebuilt_key
+from streams_admin.backup.rebuilding import catch_up, merge
 from streams_admin.backup.taking import take
+from streams_admin.beside import key_beside
 from streams_admin.redis_io.scripts import Aborted
 from streams_admin.redis_io.whole import exchange_streams, read_server, read_whole
 from tests.servers import on_one_kind
@@ -217,7 +218,7 @@ def test_a_stream_is_rebuilt_in_the_slot_of_its_place() -> None:
     from redis.crc import key_slot
 
     for key in (b"orders", b"{shop}:orders", b"a{b}c{d}"):
-        assert key_slot(rebuilt_key(key, "token", is_cluster=True)) == key_slot(key)
-    assert rebuilt_key(b"orders", "token", is_cluster=False).startswith(b"orders:")
+        assert key_slot(key_beside(key, "token", is_cluster=True)) == key_slot(key)
+    assert key_beside(b"orders", "token", is_cluster=False).startswith(b"orders:")
     with pytest.raises(ValueError, match="No other key"):
-        rebuilt_key(b"a}b", "token", is_cluster=True)
+        key_beside(b"a}b", "token", is_cluster=True)

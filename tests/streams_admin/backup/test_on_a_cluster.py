@@ -7,7 +7,8 @@ import pytest
 from dashboard.core.target import parse_address
 from streams_admin.backup.comparing import compare
 from streams_admin.backup.drill import drill
-from streams_admin.backup.rebuilding import rebuild, rebuilt_key
+from streams_admin.backup.rebuilding import rebuild
+from streams_admin.beside import key_beside
 from streams_admin.redis_io.scripts import action_client
 from streams_admin.redis_io.whole import put_back, read_server
 from tests.deployments import Cluster
@@ -25,7 +26,7 @@ def test_streams_of_every_node_come_back(shared_cluster: Cluster, tmp_path: Path
             result = drill(client, key, client, server="shop", is_cluster=True, folder=tmp_path)
             assert result.passed
             client.delete(key)
-            its, server, rebuilt = reader(content), read_server(client), rebuilt_key(key, "token", is_cluster=True)
+            its, server, rebuilt = reader(content), read_server(client), key_beside(key, "token", is_cluster=True)
             rebuild(client, its, rebuilt, server, lambda _: None)
             last = its.stream.last_generated_id
             put_back(client, rebuilt, key, run_id=server.run_id, length=36, last_generated_id=last, again=False)

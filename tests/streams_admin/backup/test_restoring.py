@@ -14,9 +14,9 @@ from django.utils import timezone
 from dashboard.models import Stream
 from streams_admin.actions import check_again, perform
 from streams_admin.backup import shelf
+from streams_admin.beside import KEPT_S
 from streams_admin.models import Action, Backup
 from streams_admin.plans import save_plan
-from streams_admin.redis_io import whole
 from streams_admin.remedies.export import plan_export
 from streams_admin.remedies.restore import Restore
 from streams_admin.remedies.restore_plan import described, plan_restore
@@ -153,7 +153,7 @@ def test_a_restore_that_is_stopped_leaves_nothing_in_the_place_and_is_gone_on_wi
     left: Any
     (left,) = acting.keys("*")
     assert left.startswith(b"orders:streamgauge:")
-    assert 0 < acting.ttl(left) <= whole.LEFT_OVER_S
+    assert 0 < acting.ttl(left) <= KEPT_S
 
     check_again(action, operator)
 
