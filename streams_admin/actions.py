@@ -10,17 +10,18 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dashboard.live.events import ActionFinished
 from dashboard.live.publish import publish_now
 from dashboard.models import Server, Stream
+from streams_admin.access.asking import is_wanted
+from streams_admin.access.bound import may
 from streams_admin.audit.chain import write_entry
 from streams_admin.audit.entry import AuditEntry
 from streams_admin.facts import Outcome, encode
-from streams_admin.models import PERMISSIONS, Action, Kind, Plan, Policy
+from streams_admin.models import PERMISSIONS, Action, Approval, Kind, Plan, Policy
 from streams_admin.redis_io.scripts import Aborted, Failed, Unanswered, action_client
 from streams_admin.remedies import facts_of, remedy_of
 from streams_admin.run import Cancelled, Run, Stopped, Superseded
@@ -52,7 +53,10 @@ def perform(plan: Plan, operator: Any, *, address: str | None, why: str = "") ->
 
 
 def begin(plan: Plan, operator: Any, *, address: str | None, why: str = "") -> Action:
-    """The audit row, committed: started, or refused with its reason. Raises AlreadyDone where somebody was first."""
+    """The audit row, committed: started, or refused with its reason. Raises AlreadyDone where somebody was first.
+
+    Where the server wants another operator's approval, `operator` is whoever asked for it.
+    """
     earlier = Action.objects.filter(plan=plan).first()
     if earlier:
         raise AlreadyDone(earlier)
@@ -60,11 +64,12 @@ def begin(plan: Plan, operator: Any, *, address: str | None, why: str = "") -> A
         _check_allowed(Kind(plan.kind), plan.stream, operator)
         if plan.expired(timezone.now()):
             raise Refused("The plan is older than five minutes: look again before you act.")
+        approver = _approver(plan, operator)
     except Refused as refusal:
         # Without the plan: somebody who may not act on it must not use it up.
         action = _start(plan, operator, address=address, why=why, used=False)
         return _settled(Run(action, again=False), Action.State.REFUSED, str(refusal))
-    return _start(plan, operator, address=address, why=why, used=True)
+    return _start(plan, operator, address=address, why=why, used=True, approver=approver)
 
 
 def perform_policy(plan: Plan, policy: Policy) -> Action:
@@ -76,6 +81,7 @@ def perform_unattended(plan: Plan, who: str, *, policy: str = "") -> Action:
     """Carries out what no signed-in person asked for, and waits for the end. Whoever calls this has the right to."""
     try:
         _check_server(plan.kind, plan.stream)
+        _approver(plan, None)
     except Refused as refusal:
         action = _start(plan, None, who=who, used=False, policy=policy)
         return _settled(Run(action, again=False), Action.State.REFUSED, str(refusal))
@@ -155,6 +161,7 @@ def _start(
     address: str | None = None,
     why: str = "",
     policy: str = "",
+    approver: str = "",
 ) -> Action:
     facts, stream, remedy = facts_of(plan), plan.stream, remedy_of(plan.kind)
     now = timezone.now()
@@ -173,6 +180,7 @@ def _start(
                 operator=operator,
                 operator_name=who or operator.get_username(),
                 policy=policy,
+                approved_by=approver,
                 address=address,
                 title=remedy.title(facts),
                 facts=plan.facts,
@@ -182,7 +190,8 @@ def _start(
                 started_at=now,
                 heard_at=now,
             )
-            write_entry(action, What.INTENDED, at=now, who=action.operator_name, address=address)
+            by = f"{action.operator_name}, approved by {approver}" if approver else action.operator_name
+            write_entry(action, What.INTENDED, at=now, who=by, address=address)
             return action
     except IntegrityError:
         # Two clicks, or two operators, on one plan: the constraint lets one through.
@@ -239,10 +248,21 @@ def _settled(run: Run, state: Action.State, reason: str = "") -> Action:
 
 def _check_allowed(kind: Kind, stream: Stream, operator: Any) -> None:
     """Asks the database, not the objects at hand: rights may have been taken away since they were read."""
-    person = get_user_model().objects.filter(pk=operator.pk, is_active=True).first()
-    if person is None or not person.has_perm(PERMISSIONS[kind]):
+    if not may(operator, PERMISSIONS[kind], stream):
         raise Refused(f"You have no permission to {kind.label} here ({PERMISSIONS[kind]}).")
     _check_server(kind, stream)
+
+
+def _approver(plan: Plan, operator: Any) -> str:
+    """Who has approved the plan; empty where nobody has to. Raises Refused where somebody has to and did not."""
+    if not is_wanted(plan):
+        return ""
+    approval = Approval.objects.filter(plan=plan, state=Approval.State.APPROVED).first()
+    if approval is None or operator is None or approval.asked_by_id != operator.pk:
+        raise Refused("On this server somebody else has to approve this first.")
+    if approval.answered_by is None or not may(approval.answered_by, PERMISSIONS[Kind(plan.kind)], plan.stream):
+        raise Refused("Whoever approved this has no right to any more.")
+    return approval.answered_by_name
 
 
 def _check_server(kind: str, stream: Stream) -> None:

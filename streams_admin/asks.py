@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import redis
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
 from dashboard.core import names
 from dashboard.models import Server, Stream
@@ -178,7 +178,8 @@ def ask(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Asks what is meant, and goes on to the plan."""
     if kind not in ASKS:
         raise Http404(f"No remedy that is called {kind} asks here.")
-    require(request, Kind(kind))
+    stream = get_object_or_404(Stream.objects.select_related("server"), pk=pk)
+    require(request, Kind(kind), stream)
     return looking(request, pk, lambda *seen: _ask(*seen, kind=Kind(kind)))
 
 

@@ -147,6 +147,9 @@ class Action(models.Model):
     group = models.BinaryField(default=b"", help_text="Empty: the stream as a whole.")
     operator = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="actions")
     operator_name = models.CharField(max_length=150)
+    approved_by = models.CharField(
+        max_length=150, blank=True, help_text="The second pair of eyes, where the server wants one."
+    )
     address = models.GenericIPAddressField("from address", null=True)
     title = models.CharField(max_length=500, help_text="What was asked, in one line.")
     facts = models.JSONField(default=dict, help_text="The plan as it was shown.")
@@ -214,8 +217,21 @@ class Action(models.Model):
 
 
 # Last, for it needs what stands above: Django finds models in this module.
+from streams_admin.access.approval import Approval  # noqa: E402
+from streams_admin.access.bound import Bound  # noqa: E402
 from streams_admin.audit.entry import AuditEntry  # noqa: E402
 from streams_admin.backup.model import Backup  # noqa: E402
 from streams_admin.policies.model import Policy  # noqa: E402
 
-__all__ = ["PERMISSIONS", "Action", "ActionQuerySet", "AuditEntry", "Backup", "Kind", "Plan", "Policy"]
+__all__ = [
+    "PERMISSIONS",
+    "Action",
+    "ActionQuerySet",
+    "Approval",
+    "AuditEntry",
+    "Backup",
+    "Bound",
+    "Kind",
+    "Plan",
+    "Policy",
+]

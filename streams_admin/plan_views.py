@@ -10,11 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from dashboard.models import Stream
+from streams_admin.access.asking import NotYours, approve, ask, decline, is_wanted, why_not, withdraw
 from streams_admin.actions import AlreadyDone, Refused, ask_to_cancel, begin, begin_again
 from streams_admin.facts import Outcome
 from streams_admin.forms import ConfirmForm
 from streams_admin.guard import operator_page
-from streams_admin.models import PERMISSIONS, Action, Kind, Plan
+from streams_admin.models import PERMISSIONS, Action, Approval, Kind, Plan
 from streams_admin.planning import looking, planned, require
 from streams_admin.plans import PlanError
 from streams_admin.receipts import receipt_of
@@ -28,7 +29,10 @@ ACTING = tuple(dict.fromkeys(PERMISSIONS.values()))
 def plan(request: HttpRequest, token: str) -> HttpResponse:
     """A plan as a receipt, and in its place, once it was carried out, the result."""
     found = get_object_or_404(Plan.objects.select_related("stream__server", "operator"), token=token)
-    require(request, Kind(found.kind))
+    require(request, Kind(found.kind), found.stream)
+    approval: Approval | None = getattr(found, "approval", None)
+    if request.method == "POST" and approval is not None:
+        return _answer(request, approval)
     facts = facts_of(found)
     form = ConfirmForm(
         request.POST if request.method == "POST" else None,
@@ -38,11 +42,23 @@ def plan(request: HttpRequest, token: str) -> HttpResponse:
     )
     if request.method == "POST" and (form.is_valid() or hasattr(found, "action")):
         why = form.cleaned_data.get("why", "")
-        address = request.META.get("REMOTE_ADDR") or None
-        _try(request, lambda: begin(found, request.user, address=address, why=why), again=False)
+        if is_wanted(found) and not hasattr(found, "action"):
+            _ask(request, found, why)
+        else:
+            address = _address(request)
+            _try(request, lambda: begin(found, request.user, address=address, why=why), again=False)
         return redirect(found)
     receipt = receipt_of(found, facts, now=timezone.now())
-    context = {"plan": found, "stream": found.stream, "form": form, "receipt": receipt}
+    context = {
+        "plan": found,
+        "stream": found.stream,
+        "form": form,
+        "receipt": receipt,
+        "wants_approval": is_wanted(found),
+        "approval": approval,
+        "waits": approval is not None and approval.waits(timezone.now()),
+        "may_answer": approval is not None and not why_not(approval, request.user, timezone.now()),
+    }
     return render(request, "streams_admin/plan.html", context, status=400 if form.errors else 200)
 
 
@@ -76,6 +92,36 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return looking(request, action.stream_id, lambda *asked: _undo(*asked, action=action))
 
 
+def _ask(request: HttpRequest, plan: Plan, why: str) -> None:
+    if plan.expired(timezone.now()):
+        messages.warning(request, "The plan is older than five minutes: look again before you act.")
+        return
+    ask(plan, request.user, why=why, now=timezone.now())
+
+
+def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
+    """Another operator's yes or no, or the end of it by whoever asked; after a yes it is carried out."""
+    verb, comment, now = request.POST.get("answer"), request.POST.get("comment", "").strip()[:500], timezone.now()
+    try:
+        if verb == "withdraw":
+            withdraw(approval, request.user, now=now)
+        elif verb == "decline" and not comment:
+            messages.warning(request, "Say why not: whoever asked will read it.")
+        elif verb == "decline":
+            decline(approval, request.user, comment=comment, now=now)
+        elif verb == "approve":
+            approve(approval, request.user, comment=comment, now=now)
+            asker, address = approval.asked_by, _address(request)
+            _try(request, lambda: begin(approval.plan, asker, address=address, why=approval.why), again=False)
+    except NotYours as reason:
+        messages.warning(request, str(reason))
+    return redirect(approval)
+
+
+def _address(request: HttpRequest) -> str | None:
+    return request.META.get("REMOTE_ADDR") or None
+
+
 def _undo(request: HttpRequest, stream: Stream, client: "redis.Redis", *, action: Action) -> HttpResponse:
     outcome = msgspec.convert(action.outcome, Outcome)
     try:
@@ -86,13 +132,13 @@ def _undo(request: HttpRequest, stream: Stream, client: "redis.Redis", *, action
     if undoing is None:
         messages.warning(request, "This cannot be taken back.")
         return _back_to(action)
-    require(request, undoing.kind)
     return planned(request, stream, undoing, undoes=action)
 
 
 def _action(request: HttpRequest, pk: int) -> Action:
     action = get_object_or_404(Action.objects.select_related("stream__server", "plan"), pk=pk)
-    require(request, Kind(action.kind))
+    if action.stream is not None:
+        require(request, Kind(action.kind), action.stream)
     return action
 
 

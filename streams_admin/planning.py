@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dashboard.models import Stream
 from dashboard.redis_io.connect import explain
+from streams_admin.access.bound import may
 from streams_admin.facts import Facts
 from streams_admin.models import PERMISSIONS, Action, Kind
 from streams_admin.plans import save_plan
@@ -17,14 +18,15 @@ from streams_admin.redis_io.scripts import Aborted, Failed, Unanswered, action_c
 from streams_admin.wording import ABORTED
 
 
-def require(request: HttpRequest, kind: Kind) -> None:
-    """Raises PermissionDenied unless the person may do this kind of action."""
-    if not request.user.has_perm(PERMISSIONS[kind]):
-        raise PermissionDenied(f"This needs the permission {PERMISSIONS[kind]}.")
+def require(request: HttpRequest, kind: Kind, stream: Stream) -> None:
+    """Raises PermissionDenied unless the person may do this kind of action to the stream."""
+    if not may(request.user, PERMISSIONS[kind], stream):
+        raise PermissionDenied(f"This needs the permission {PERMISSIONS[kind]} on this stream.")
 
 
 def planned(request: HttpRequest, stream: Stream, facts: Facts, *, undoes: Action | None = None) -> HttpResponse:
-    """Keeps the facts as a plan and goes on to its page."""
+    """Keeps the facts as a plan and goes on to its page. Raises PermissionDenied."""
+    require(request, facts.kind, stream)
     return redirect(save_plan(stream, request.user, facts, now=timezone.now(), undoes=undoes))
 
 

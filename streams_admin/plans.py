@@ -26,7 +26,7 @@ class PlanError(Exception):
 
 def save_plan(stream: Stream, operator: Any, facts: Facts, *, now: datetime, undoes: Action | None = None) -> Plan:
     """Keeps the facts for five minutes under a token that cannot be guessed; forgets unused plans of days ago."""
-    Plan.objects.filter(action=None, expires_at__lt=now - UNUSED_KEPT).delete()
+    Plan.objects.filter(action=None, approval=None, expires_at__lt=now - UNUSED_KEPT).delete()
     return Plan.objects.create(
         token=secrets.token_urlsafe(32),
         kind=facts.kind,

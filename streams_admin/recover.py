@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from dashboard.models import Stream
+from streams_admin.access.bound import may
 from streams_admin.asks import ASKS
 from streams_admin.guard import operator_page
 from streams_admin.models import PERMISSIONS, Kind
@@ -94,4 +95,5 @@ def _offered(request: HttpRequest, stream: Stream, ways: tuple[Way, ...]) -> Ite
     """Each way with its address and whether the person may go it."""
     for way in ways:
         address = reverse(f"admin:{way.url}", args=[stream.pk, *([way.kind] if way.kind else [])])
-        yield way, address, request.user.has_perm(way.permission)
+        acts = way.permission.startswith("streams_admin.")
+        yield way, address, may(request.user, way.permission, stream) if acts else request.user.has_perm(way.permission)

@@ -29,7 +29,7 @@ def pending(request: HttpRequest, pk: int) -> HttpResponse:
 def _pending(request: HttpRequest, stream: Stream, client: "redis.Redis") -> HttpResponse:
     page = PendingPage(request, client, stream)
     if request.method == "POST":
-        require(request, page.kind)
+        require(request, page.kind, stream)
         facts = page.plan()
         if facts:
             return planned(request, stream, facts)

@@ -110,6 +110,7 @@ ROLE_MIGRATIONS = [
     "streams_admin.migrations.0004_who_recovers",
     "streams_admin.migrations.0006_who_sets_policies",
     "streams_admin.migrations.0010_who_backs_up",
+    "streams_admin.migrations.0013_who_approves",
 ]
 
 

@@ -39,7 +39,7 @@ ACTING = (
     ),
     *("receipts", "recover", "replay_form", "rows", "run", "views", "wording"),
 )
-ACTING_FOLDERS = ("admin", "audit", "backup", "policies", "remedies")
+ACTING_FOLDERS = ("access", "admin", "audit", "backup", "policies", "remedies")
 
 _SENTENCE = re.compile(r"[A-Z“‘{(][^\n]* [^\n]*[a-z]")
 _UNCAPPED = re.compile(r"[a-z]\S* (\S+ ){3,}.*\.")

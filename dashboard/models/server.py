@@ -38,6 +38,11 @@ class Server(models.Model):
         DOWN = ServerState.DOWN.value, "down"
         ERROR = ServerState.ERROR.value, "error"
 
+    class Approval(models.TextChoices):
+        NEVER = "never", "by nobody else"
+        DESTROYING = "destroying", "by another operator, where something is destroyed"
+        ALWAYS = "always", "by another operator, always"
+
     name = models.CharField(max_length=100, unique=True)
     address = models.CharField(
         max_length=LONGEST,
@@ -64,6 +69,13 @@ class Server(models.Model):
         help_text="Reads from a replica where one is in step; actions go to the master.",
     )
     environment = models.CharField(max_length=50, blank=True, help_text="For example production or staging.")
+    approval = models.CharField(
+        "actions are approved",
+        max_length=20,
+        choices=Approval,
+        default=Approval.NEVER,
+        help_text="Whoever plans one asks; another person with the right to both looks at the plan and lets it run.",
+    )
     read_only = models.BooleanField(default=False, help_text="Refuses every action on this server.")
     sample_interval_s = models.FloatField(
         "sample interval",

@@ -1,7 +1,9 @@
 from streams_admin.admin import (
     action,
     alert,
+    approval,
     backup,
+    bound,
     inhibition,
     maintenance,
     notification,
@@ -17,7 +19,9 @@ from streams_admin.admin import (
 __all__ = [
     "action",
     "alert",
+    "approval",
     "backup",
+    "bound",
     "inhibition",
     "maintenance",
     "notification",

@@ -37,6 +37,7 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                     "why",
                     "policy",
                     "operator_name",
+                    "approved_by",
                     "address",
                     "started_at",
                     "finished_at",

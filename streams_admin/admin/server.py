@@ -77,7 +77,10 @@ class ServerAdmin(CountsWhatItDeletes, admin.ModelAdmin):  # type: ignore[type-a
             ),
             (
                 "Acting",
-                {"fields": ("read_only", "acting_username", *fields_of(ACTING_PASSWORD)), "description": _ACTING},
+                {
+                    "fields": ("read_only", "approval", "acting_username", *fields_of(ACTING_PASSWORD)),
+                    "description": _ACTING,
+                },
             ),
             (
                 "What is watched",

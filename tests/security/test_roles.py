@@ -33,6 +33,7 @@ OPERATE = WATCH | {
     "streams_admin.delete_consumers",
     "streams_admin.add_entries",
     *(f"streams_admin.{verb}" for verb in ("export_streams", "restore_streams", "view_backup")),
+    *(f"streams_admin.{verb}" for verb in ("approve_actions", "view_approval")),
     *(f"dashboard.{verb}_walllink" for verb in ("view", "add", "change", "delete")),
     *(
         f"dashboard.{verb}_{model}"
@@ -72,6 +73,7 @@ def test_an_administrator_may_configure_but_not_rewrite_the_audit(administrator:
         "group",
         "policy",
         "backup",
+        "bound",
     }
     assert "auth.view_group" in more
     assert not {name for name in administrator.get_all_permissions() if name.endswith(("_action", "_plan"))} - WATCH

@@ -25,7 +25,7 @@ from dashboard.models import (
 )
 from streams_admin.backup import shelf
 from streams_admin.facts import Outcome, encode
-from streams_admin.models import Action, Backup, Plan, Policy
+from streams_admin.models import Action, Approval, Backup, Bound, Plan, Policy
 from streams_admin.plans import save_plan
 from streams_admin.redis_io.scripts import action_client
 from streams_admin.remedies.trim_plan import TrimMode, plan_trim
@@ -48,6 +48,8 @@ class World:
     role: Group
     link: WallLink
     backup: Backup
+    approval: Approval
+    bound: Bound
     told: dict[str, Model]  # by the word in its addresses: who is told of alerts, and how
 
     def path_of(self, route: str) -> str:
@@ -79,6 +81,8 @@ class World:
             "/alert/": self.alert,
             "/action/": self.action,
             "/backup/": self.backup,
+            "/approval/": self.approval,
+            "/bound/": self.bound,
             "/user/": self.person,
             "/group/": self.role,
             **self.told,
@@ -133,7 +137,9 @@ def build(watched: RedisServer, own_redis: RedisServer) -> World:
     path = shelf.path_of(backup.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"?")
-    return World(server, stream, threshold, alert, action, plan, person, role, link, backup, _told())
+    approval = Approval.objects.create(plan=plan, asked_by=person, asked_by_name="somebody", asked_at=now)
+    bound = Bound.objects.create(role=role, key_pattern="nothing")
+    return World(server, stream, threshold, alert, action, plan, person, role, link, backup, approval, bound, _told())
 
 
 def _told() -> dict[str, Model]:

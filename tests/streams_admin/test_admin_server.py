@@ -20,6 +20,7 @@ FORM = {
     "name": "shop",
     "address": "redis://127.0.0.1:6390/0",
     "cost_budget_percent": "",
+    "approval": "never",
     "username": "",
     "new_password": "",
     "environment": "production",

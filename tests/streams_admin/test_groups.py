@@ -268,4 +268,4 @@ def test_every_remedy_is_offered_on_one_page_and_what_one_may_not_do_says_why(
             if way.url == "dashboard_stream_ask" and way.kind != Kind.DELETE_STREAM:
                 assert ask_url(stream, Kind(way.kind)) in page
     assert ask_url(stream, Kind.DELETE_STREAM) not in page
-    assert "You lack the permission streams_admin.delete_streams." in page
+    assert "You lack the permission streams_admin.delete_streams here." in page
