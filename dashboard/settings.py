@@ -35,6 +35,10 @@ CHARTJS_URL = env.text("CHARTJS_URL")
 READ_ONLY = env.flag("READ_ONLY")
 #: Where backups of streams are kept.
 BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
+#: The audit as a stream for others: its key (empty: none), the Redis that it is in, and how many entries it keeps.
+AUDIT_STREAM = env.text("AUDIT_STREAM")
+AUDIT_STREAM_REDIS = env.text("AUDIT_STREAM_REDIS", env.text("REDIS_URL"))
+AUDIT_STREAM_LENGTH = int(env.number("AUDIT_STREAM_LENGTH", 100_000, at_least=1))
 SITE_URL = env.text("SITE_URL", next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
 # Of alerts that have resolved, of their events, and of notifications that have come to an end.
 ALERTS_KEPT_DAYS = env.number("ALERTS_KEPT", 90, at_least=1)

@@ -21,7 +21,7 @@ from dashboard.views.server import server_page
 from dashboard.views.stream import stream_page
 from dashboard.views.wall import linked_wall, wall
 from streams_admin.timeline import server_actions, stream_actions
-from streams_admin.views import actions
+from streams_admin.views import actions, export_actions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
@@ -62,6 +62,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("silences/<int:pk>/end/", silences.end, name="end_silence"),
     path("silences/<int:pk>/move/", silences.move, name="move_silence"),
     path("actions/", actions, name="actions"),
+    path("actions/export.csv", export_actions, {"form": "csv"}, name="export_csv"),
+    path("actions/export.jsonl", export_actions, {"form": "jsonl"}, name="export_jsonl"),
     path("wall/", wall, name="wall"),
     path("wall/<str:token>/", linked_wall, name="linked_wall"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),

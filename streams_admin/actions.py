@@ -191,7 +191,7 @@ def _start(
                 heard_at=now,
             )
             by = f"{action.operator_name}, approved by {approver}" if approver else action.operator_name
-            write_entry(action, What.INTENDED, at=now, who=by, address=address)
+            write_entry(action, What.INTENDED, at=now, who=by[:160], address=address)
             return action
     except IntegrityError:
         # Two clicks, or two operators, on one plan: the constraint lets one through.

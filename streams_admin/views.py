@@ -1,15 +1,20 @@
 """The operator's pages. GET shows; POST makes a plan. `plan_views` carries it out."""
 
+from urllib.parse import urlencode
+
 import redis
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
 from dashboard.models import Stream
+from streams_admin.audit.exporting import as_csv, as_json_lines
+from streams_admin.audit.search import ActionFilter
 from streams_admin.forms import PENDING_KINDS, TrimForm
 from streams_admin.guard import operator_page
-from streams_admin.models import PERMISSIONS, Action
+from streams_admin.models import PERMISSIONS
 from streams_admin.pending_page import PendingPage
 from streams_admin.planning import looking, planned, require
 from streams_admin.plans import PlanError
@@ -58,8 +63,21 @@ def _trim(request: HttpRequest, stream: Stream, client: "redis.Redis") -> HttpRe
 
 @operator_page(staff=False, GET="streams_admin.view_action")
 def actions(request: HttpRequest) -> HttpResponse:
-    """Who did what, newest first."""
-    page = Paginator(Action.objects.recent(), 50).get_page(request.GET.get("page"))
+    """Who did what, newest first, of all or of those that a filter in the address takes."""
+    asked = ActionFilter(request.GET)
+    page = Paginator(asked.found().recent(), 50).get_page(request.GET.get("page"))
     now = timezone.now()
     rows = [(action, action.state_at(now), action.unsettled(now)) for action in page]
-    return render(request, "streams_admin/actions.html", {"page": page, "rows": rows})
+    query = urlencode([(name, request.GET[name]) for name in asked.fields if request.GET.get(name)])
+    context = {"page": page, "rows": rows, "filter": asked, "query": query}
+    return render(request, "streams_admin/actions.html", context)
+
+
+@operator_page(staff=False, GET="streams_admin.view_action")
+def export_actions(request: HttpRequest, form: str) -> HttpResponseBase:
+    """The same as a file; each row with the hash of the last entry of the audit on it."""
+    found = ActionFilter(request.GET).found()
+    rows, kind = (as_csv(found), "text/csv") if form == "csv" else (as_json_lines(found), "application/jsonl")
+    name = f"actions-{timezone.now():%Y%m%dT%H%M%SZ}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingHttpResponse(rows, content_type=f"{kind}; charset=utf-8", headers=headers)

@@ -1,5 +1,6 @@
 """Lateness: which part of the chain from sample to message is behind. Names no server: its words are public."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -18,6 +19,8 @@ JUDGING_LATE_AFTER = timedelta(seconds=45)
 UNANSWERED = timedelta(seconds=90)
 _MOST_NAMED = 10
 OK = "ok"
+#: What else /readyz names, by its name there: told the time, "ok" or what is late. Whoever acts adds its own.
+OTHERS: dict[str, Callable[[datetime], str]] = {}
 
 
 class Lateness(msgspec.Struct, frozen=True):

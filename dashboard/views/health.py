@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.services.lateness import Lateness, lateness
+from dashboard.services.lateness import OTHERS, Lateness, lateness
 
 
 @login_not_required
@@ -33,6 +33,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     ready = set(found.values()) == {"ok"}
     # A heartbeat that is late is told where it should have arrived: no process of ours is unfit for that.
     found["heartbeats"] = late.heartbeats
+    found |= {name: look(timezone.now()) if known else "unknown" for name, look in OTHERS.items()}
     return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
 
 
