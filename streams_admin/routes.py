@@ -3,11 +3,12 @@ action's below `streams_admin/action/`, a backup's below `streams_admin/backup/`
 
 from django.urls import URLPattern, path
 
-from streams_admin import asks, backup_views, plan_views, recover, views
+from streams_admin import asks, backup_views, group_page, plan_views, recover, views
 
 STREAM: list[URLPattern] = [
     path("<int:pk>/recover/", recover.recover, name="dashboard_stream_recover"),
     path("<int:pk>/recover/<str:kind>/", asks.ask, name="dashboard_stream_ask"),
+    path("<int:pk>/group/", group_page.group, name="dashboard_stream_group"),
     path("<int:pk>/backups/", backup_views.backups, name="dashboard_stream_backups"),
     path("<int:pk>/pending/", views.pending, name="dashboard_stream_pending"),
     path("<int:pk>/trim/", views.trim, name="dashboard_stream_trim"),

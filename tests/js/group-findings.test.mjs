@@ -91,6 +91,13 @@ test("what was lost is the gravest and stands first", () => {
   assert.deepEqual(found.map(({ level }) => level), ["critical", "warning", "notice", "notice"]);
 });
 
+test("an abandoned group and what was lost lead to the group's page, and who may not go there to when it was", () => {
+  const [abandoned] = find({ state: "abandoned", state_reason: "Nobody reads." });
+  assert.deepEqual(abandoned.remedy, { words: "Decide what becomes of it", page: "group", query: { group: "bill" } });
+  const [lost] = find({ lost: 1 });
+  assert.deepEqual([lost.remedy.page, lost.remedy.query, lost.remedy.otherwise.page], ["group", { group: "bill" }, "marks"]);
+});
+
 test("bars are named by where they begin and end, and the tallest is full", () => {
   const waits = bars({ begins: [0, 10, 60, 86_400], counts: [4, 2, 0, 1] }, waitLabel);
   assert.deepEqual(waits.map(({ label }) => plain(label)), ["up to 10 s", "10 s – 1 min", "1 min – 1 d", "over 1 d"]);

@@ -37,7 +37,7 @@ def test_ready_with_a_sampler_that_lives(client: Client, server: Server, own_red
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    parts = ("database", "redis", "sampler", "judging", "routing", "notifier", "heartbeats")
+    parts = ("database", "redis", "sampler", "judging", "routing", "notifier", "heartbeats", "policies", "audit_log")
     assert response.json() == {"ready": True, **dict.fromkeys(parts, "ok")}
 
 

@@ -9,7 +9,8 @@ const NAMED = 5;
 const LEVELS = ["critical", "warning", "notice"];
 
 /**
- * [{level, text, remedy}]; `remedy` is null or {words, page, query}, where `page` is "pending", "trim", "edit", "marks" or "measure".
+ * [{level, text, remedy}]; `remedy` is null or {words, page, query}, where `page` is "pending", "trim", "group", "edit",
+ * "marks" or "measure"; `otherwise` is another one, for whom that is not open.
  * `consumers` are judged (lib/consumer-facts.js), `survey` is the server's; both are null until they are read.
  */
 export function groupFindings(group, { consumers = null, survey = null } = {}) {
@@ -20,10 +21,10 @@ export function groupFindings(group, { consumers = null, survey = null } = {}) {
 
 const toPending = (words, { slug }, query = {}) => ({ words, page: "pending", query: { group: slug, ...query } });
 
-function lost({ lost: count }) {
+function lost({ lost: count, slug }) {
   if (!count) return [];
   const text = nt("{n} entry was trimmed or deleted before the group was given it.", "{n} entries were trimmed or deleted before the group was given them.", count, { n: whole(count) });
-  return [{ level: "critical", text, remedy: { words: t("See when"), page: "marks", query: {} } }];
+  return [{ level: "critical", text, remedy: { words: t("What can be done"), page: "group", query: { group: slug }, otherwise: { words: t("See when"), page: "marks", query: {} } } }];
 }
 
 function stopped({ state, consumers, lag, lag_quality, state_reason }) {
@@ -79,9 +80,9 @@ function ghosts(group, { survey }) {
   return [{ level: "notice", text: text + ids, remedy: toPending(t("Acknowledge them"), group) }];
 }
 
-function abandoned({ state, state_reason }) {
+function abandoned({ state, state_reason, slug }) {
   if (state !== "abandoned") return [];
-  return [{ level: "notice", text: state_reason, remedy: { words: t("Decide what becomes of it"), page: "edit", query: {} } }];
+  return [{ level: "notice", text: state_reason, remedy: { words: t("Decide what becomes of it"), page: "group", query: { group: slug } } }];
 }
 
 function unknownLag({ lag, lag_reason }) {

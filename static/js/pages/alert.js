@@ -30,7 +30,7 @@ const charts = page.stream === null
   : createStreamCharts({ root: byId("main"), page, subject: page.title });
 const remedies = byId("alert-remedies");
 const findings = remedies && createFindings({
-  remedies: { pending: null, trim: null, edit: null, ...remedies.dataset, marks: "#happened" },
+  remedies: { pending: null, trim: null, group: null, edit: null, ...remedies.dataset, marks: "#happened" },
   measure: () => location.assign(remedies.dataset.stream),
 });
 let socketState = "connecting";

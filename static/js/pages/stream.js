@@ -28,8 +28,8 @@ charts.painter.add(byId("groups"), showGroups, { always: true });
 let socketState = "connecting";
 
 // What this person may do is in the page as the addresses of it.
-const { pending = null, trim = null, edit = null } = byId("remedies").dataset;
-const remedies = { pending, trim, edit, marks: "#happened" };
+const { pending = null, trim = null, group = null, edit = null } = byId("remedies").dataset;
+const remedies = { pending, trim, group, edit, marks: "#happened" };
 
 const groupUrls = ({ slug }) => ({
   consumers: page.consumers.replace("SLUG", slug), pending: page.pending.replace("SLUG", slug),

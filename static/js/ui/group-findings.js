@@ -5,7 +5,7 @@ import { button, el } from "./stream-dom.js";
 import { t } from "../lib/words.js";
 
 /**
- * The list. `remedies` are the addresses of what may be done, by page: {pending, trim, edit, marks}, null where it may not; `measure()`
+ * The list. `remedies` are the addresses of what may be done, by page: {pending, trim, group, edit, marks}, null where it may not; `measure()`
  * starts a measurement. `show(findings)` takes those of lib/group-findings.js.
  */
 export function createFindings({ remedies, measure }) {
@@ -13,9 +13,9 @@ export function createFindings({ remedies, measure }) {
   const calm = el("p", { class: "quiet findings__none" });
   let shown = "";
 
-  function remedyOf({ words, page, query }) {
+  function remedyOf({ words, page, query, otherwise }) {
     if (page === "measure") return button(words, measure, { class: "button button--quiet" });
-    if (!remedies[page]) return null;
+    if (!remedies[page]) return otherwise ? remedyOf(otherwise) : null;
     const search = new URLSearchParams(query).toString();
     return el("a", { class: "button", href: remedies[page] + (search ? `?${search}` : "") }, words);
   }
