@@ -77,7 +77,8 @@ def actions(request: HttpRequest) -> HttpResponse:
 def export_actions(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same as a file; each row with the hash of the last entry of the audit on it."""
     found = ActionFilter(request.GET).found()
-    rows, kind = (as_csv(found), "text/csv") if form == "csv" else (as_json_lines(found), "application/jsonl")
+    rows = as_csv(found) if form == "csv" else as_json_lines(found)
+    kind = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}[form]
     name = f"actions-{timezone.now():%Y%m%dT%H%M%SZ}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(rows, content_type=f"{kind}; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(rows, content_type=kind, headers=headers)
