@@ -1,5 +1,6 @@
 """Trimming: previews that are exact, and scripts that never take more than was previewed."""
 
+import os
 import random
 import threading
 import time
@@ -25,6 +26,8 @@ from tests.servers import RedisServer, on_one_kind
 from tests.streams_admin.conftest import GROUP, KEY, deliver, fill
 
 SAFE, LENGTH, AGE, ID = TrimMode.SAFE, TrimMode.LENGTH, TrimMode.AGE, TrimMode.ID
+#: How long trims go on beside producers and consumers, on each server: TRAFFIC_S=60 for a minute.
+TRAFFIC_S = float(os.environ.get("TRAFFIC_S", "1.5"))
 
 
 def carry_out(client: "redis.Redis", facts: TrimFacts) -> int:
@@ -334,7 +337,7 @@ def test_safe_trims_beside_producers_and_consumers_lose_nothing(
         thread.start()
 
     removed = trims = 0
-    deadline = time.monotonic() + 1.5
+    deadline = time.monotonic() + TRAFFIC_S
     while time.monotonic() < deadline:
         try:
             removed += carry_out(seen, plan_trim(seen, KEY, SAFE))
