@@ -75,13 +75,18 @@ def pages(stack: Stack) -> "dict[str, Callable[[Page], object]]":
         "alert": lambda page: open_alert(page, f"{stack.url}/alerts/"),
         "silences": at("/silences/"),
         "silence-form": lambda page: begin_silence(page, f"{stack.url}/alerts/"),
-        "actions": at("/actions/"),
         "admin": at("/admin/"),
         "server": at("/servers/1/?range=5m"),
         "server-form": at("/admin/dashboard/server/1/change/"),
         "threshold": at("/admin/dashboard/threshold/add/"),
         "recover": at(f"/admin/dashboard/stream/{emails}/recover/"),
         "policy": at("/admin/streams_admin/policy/add/"),
+        "backups": lambda page: back_up(page, f"{stack.url}/admin/dashboard/stream/{emails}"),
+        "restore": lambda page: plan_restore(page, f"{stack.url}/admin/dashboard/stream/{emails}"),
+        "replay": at(f"/admin/dashboard/stream/{emails}/recover/replay/"),
+        "group-recovery": lambda page: look_after(page, f"{stack.url}/admin/dashboard/stream/{emails}"),
+        "approval": lambda page: ask_for_approval(page, stack, f"{stack.url}/admin/dashboard/stream/{emails}"),
+        "actions": at("/actions/"),
         "pending": at(f"/admin/dashboard/stream/{emails}/pending/"),
         "plan": lambda page: plan_claim(page, f"{stack.url}/admin/dashboard/stream/{emails}/pending/"),
         "trim": at(f"/admin/dashboard/stream/{payments}/trim/"),
@@ -121,6 +126,40 @@ def plan_claim(page: Page, pending: str) -> None:
     page.get_by_label("Claim to").select_option(index=1)
     page.get_by_role("button", name="Preview the claim").click()
     page.locator(".receipt").wait_for()
+
+
+def back_up(page: Page, stream: str) -> None:
+    """Backs a stream up, and goes to its backups."""
+    page.goto(f"{stream}/recover/export/")
+    page.get_by_role("button", name="Make the plan").click()
+    page.locator(".receipt button[type=submit]").click()
+    page.locator("#result [data-state=done]").wait_for()
+    page.goto(f"{stream}/backups/")
+
+
+def plan_restore(page: Page, stream: str) -> None:
+    """The plan that puts the latest backup back among what is there."""
+    page.goto(f"{stream}/backups/")
+    page.get_by_role("link", name="Restore").first.click()
+    page.get_by_role("button", name="Make the plan").click()
+    page.locator(".receipt").wait_for()
+
+
+def look_after(page: Page, stream: str) -> None:
+    """The page of the stream's first group."""
+    page.goto(f"{stream}/pending/")
+    page.goto(f"{stream}/group/?group={page.locator('select[name=group]').first.input_value()}")
+
+
+def ask_for_approval(page: Page, stack: Stack, stream: str) -> None:
+    """A plan that waits for another operator, on a server that wants one for a moment."""
+    stack.shell("from dashboard.models import Server; Server.objects.update(approval='always')")
+    page.goto(f"{stream}/recover/append_entry/")
+    page.get_by_label("Fields").fill("to=kim@example.com")
+    page.get_by_role("button", name="Make the plan").click()
+    page.get_by_role("button", name="Ask for approval").click()
+    page.get_by_role("button", name="Withdraw").wait_for()
+    stack.shell("from dashboard.models import Server; Server.objects.update(approval='never')")
 
 
 if __name__ == "__main__":

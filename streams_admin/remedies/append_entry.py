@@ -59,7 +59,8 @@ class AppendEntry(Remedy[AppendEntryFacts]):
         return 1
 
     def figures(self, facts: AppendEntryFacts) -> list[Figure]:
-        return [(wording.number(len(facts.groups)), "groups will be given it")]
+        count = len(facts.groups)
+        return [(wording.number(count), "group will be given it" if count == 1 else "groups will be given it")]
 
     def effects(self, facts: AppendEntryFacts) -> list[GroupEffect]:
         return [GroupEffect(name=display(name), effect="Is given the entry as its next one.") for name in facts.groups]

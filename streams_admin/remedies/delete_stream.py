@@ -67,7 +67,7 @@ class DeleteStream(Remedy[DeleteStreamFacts]):
     def figures(self, facts: DeleteStreamFacts) -> list[Figure]:
         return [
             (wording.number(facts.length), "entries"),
-            (wording.number(len(facts.groups)), "groups"),
+            (wording.number(len(facts.groups)), "group" if len(facts.groups) == 1 else "groups"),
             (wording.number(sum(group.pending for group in facts.groups)), "pending entries, in all"),
         ]
 

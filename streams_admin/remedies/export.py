@@ -78,7 +78,7 @@ class Export(Remedy[ExportFacts]):
     def figures(self, facts: ExportFacts) -> list[Figure]:
         return [
             (wording.number(facts.length), "entries"),
-            (wording.number(facts.groups), "groups"),
+            (wording.number(facts.groups), "group" if facts.groups == 1 else "groups"),
             (wording.number(facts.pending), "pending entries, in all"),
         ]
 

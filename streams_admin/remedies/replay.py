@@ -52,12 +52,12 @@ class Replay(Remedy[ReplayFacts]):
         return f"the stream {display(facts.target)}" if facts.makes_target else ""
 
     def figures(self, facts: ReplayFacts) -> list[Figure]:
-        seconds = facts.count.value // facts.per_second
+        seconds, groups = facts.count.value // facts.per_second, len(facts.groups)
         return [
             (wording.counted(facts.count), "entries"),
             (wording.number(facts.per_second), "a second at most"),
             (wording.duration(max(1, seconds)), "it will take"),
-            (wording.number(len(facts.groups)), "groups will be given them"),
+            (wording.number(groups), "group will be given them" if groups == 1 else "groups will be given them"),
         ]
 
     def effects(self, facts: ReplayFacts) -> list[GroupEffect]:

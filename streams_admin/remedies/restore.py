@@ -59,9 +59,10 @@ class Restore(Remedy[RestoreFacts]):
         return facts.entries
 
     def figures(self, facts: RestoreFacts) -> list[Figure]:
+        groups = len(facts.backed_up_groups)
         figures = [
             (wording.number(facts.entries), "entries in the backup"),
-            (wording.number(len(facts.backed_up_groups)), "groups in the backup"),
+            (wording.number(groups), "group in the backup" if groups == 1 else "groups in the backup"),
             (wording.number(facts.pending), "pending entries in the backup"),
         ]
         if facts.length is not None:
