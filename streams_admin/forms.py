@@ -154,6 +154,7 @@ class TrimForm(Marked):
     first_kept = forms.CharField(label="First entry to keep", required=False, max_length=41)
     beyond = forms.BooleanField(required=False)
     approximate = forms.BooleanField(required=False)
+    clears = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -52,7 +52,7 @@ def _trim(request: HttpRequest, stream: Stream, client: "redis.Redis") -> HttpRe
     form = TrimForm(request.POST if request.method == "POST" else None, initial={"mode": "safe", "unit": "h"})
     if request.method == "POST" and form.is_valid():
         try:
-            chosen = {name: form.cleaned_data[name] for name in ("beyond", "approximate")}
+            chosen = {name: form.cleaned_data[name] for name in ("beyond", "approximate", "clears")}
             return planned(request, stream, plan_trim(client, bytes(stream.key), form.way, form.asked, **chosen))
         except PlanError as error:
             form.add_error({"asked": form.asked_field}.get(str(error.field), error.field), str(error))

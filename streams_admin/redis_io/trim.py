@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 _TRIM = load("trim")
 
 STEP = 10_000  # entries, in one step
+CLEARED = 1_000  # pending ids, in one step
 
 
-def trim_step(client: "redis.Redis", facts: "TrimFacts", *, limit: int) -> int:
-    """Removes up to about `limit` entries below the cut-off (0: all that are left); returns how many went.
+def trim_step(client: "redis.Redis", facts: "TrimFacts", *, limit: int) -> tuple[int, int]:
+    """Removes up to about `limit` entries below the cut-off (0: all that are left); how many went, and how many pending ids with them.
 
     Raises Aborted, Failed, Unanswered.
     """
@@ -31,6 +32,8 @@ def trim_step(client: "redis.Redis", facts: "TrimFacts", *, limit: int) -> int:
         facts.watermark or "",
         facts.cutoff,
         limit,
+        CLEARED if facts.clears else 0,
         *[group.name for group in facts.groups],
     )
-    return int(reply)
+    removed, cleared = reply
+    return int(removed), int(cleared)

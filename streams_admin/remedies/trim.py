@@ -6,7 +6,7 @@ import redis
 
 from dashboard.core.names import display
 from streams_admin import wording
-from streams_admin.facts import Count, GroupFact
+from streams_admin.facts import Count, GroupFact, Outcome
 from streams_admin.redis_io.look import page_size
 from streams_admin.redis_io.trim import STEP, trim_step
 from streams_admin.remedies.base import Figure, GroupEffect, Remedy
@@ -84,18 +84,31 @@ class Trim(Remedy[TrimFacts]):
 
     def risks(self, facts: TrimFacts) -> list[str]:
         lines = [f"{wording.entries(facts.removed).capitalize()} will be destroyed with their payloads."]
-        return lines + [line for group in facts.groups for line in _group_risks(group)]
+        return lines + [line for group in facts.groups for line in _group_risks(group, clears=facts.clears)]
+
+    def remarks(self, outcome: Outcome) -> list[str]:
+        cleared = outcome.made.get("cleared")
+        return [f"{cleared} pending ids of theirs count as processed now."] if cleared else []
 
     def carry_out(self, client: "redis.Redis", facts: TrimFacts, run: "Run") -> None:
         # A step below the size of a node removes nothing; nodes of default size hold 100 entries.
         step = max(_LEAST, page_size(client, facts.key, at_most=STEP))
-        while removed := trim_step(client, facts, limit=step):
-            run.outcome.done += removed
-            run.checkpoint()
-        if not facts.approximate:
-            run.outcome.done += trim_step(client, facts, limit=0)
+        cleared = int(run.outcome.made.get("cleared", "0"))
+        while any(went := trim_step(client, facts, limit=step)):
+            run.outcome.done += went[0]
+            cleared = self._note(run, cleared + went[1])
+        while not facts.approximate and any(went := trim_step(client, facts, limit=0)):
+            run.outcome.done += went[0]
+            cleared = self._note(run, cleared + went[1])
         if facts.removed.exact and not facts.approximate:
             run.outcome.gone = max(0, run.outcome.requested - run.outcome.done)
+
+    @staticmethod
+    def _note(run: "Run", cleared: int) -> int:
+        if cleared:
+            run.outcome.made["cleared"] = str(cleared)
+        run.checkpoint()
+        return cleared
 
 
 def _effect(group: GroupFact) -> GroupEffect:
@@ -119,13 +132,16 @@ def asked_in_words(facts: TrimFacts) -> str:
             return f"entries before {facts.asked}"
 
 
-def _group_risks(group: GroupFact) -> list[str]:
+def _group_risks(group: GroupFact, *, clears: bool) -> list[str]:
     name, undelivered, pending = group.name, group.loses_undelivered, group.loses_pending
     lines = []
     if undelivered.value or not undelivered.exact:
         lines.append(f"{wording.short(name)} will never be given {wording.entries(undelivered)} that it has not read.")
     if pending.value or not pending.exact:
+        who, count = wording.short(name), wording.counted(pending)
         lines.append(
-            f"{wording.short(name)} has not acknowledged {wording.counted(pending)} of these; they become ghosts."
+            f"{who} has not acknowledged {count} of these; they count as processed."
+            if clears
+            else f"{who} has not acknowledged {count} of these; they become ghosts."
         )
     return lines

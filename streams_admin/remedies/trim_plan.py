@@ -47,6 +47,7 @@ class TrimFacts(Facts, frozen=True, kw_only=True):
     beyond: bool = False  # also what groups still need, as was asked for
     wanted: Count | None = None  # what was asked for, where the watermark holds some of it back
     approximate: bool = False  # whole nodes only
+    clears: bool = False  # takes what is pending of these out of the pending lists, so that no ghost is left
 
     @property
     def loses(self) -> Count:
@@ -62,6 +63,7 @@ def plan_trim(
     *,
     beyond: bool = False,
     approximate: bool = False,
+    clears: bool = False,
 ) -> TrimFacts:
     """A trim to a length, to an age in seconds, to the first id that stays, or of what every group has acknowledged.
 
@@ -95,6 +97,7 @@ def plan_trim(
         beyond=beyond,
         wanted=wanted,
         approximate=approximate,
+        clears=clears and beyond,
     )
 
 

@@ -23,7 +23,7 @@ from streams_admin.remedies.trim import Trim
 from streams_admin.remedies.trim_plan import TrimFacts, TrimMode, plan_trim
 from streams_admin.run import Run
 from tests.servers import RedisServer, on_one_kind
-from tests.streams_admin.conftest import GROUP, KEY, deliver, fill
+from tests.streams_admin.conftest import GROUP, KEY, deliver, fill, rows
 
 SAFE, LENGTH, AGE, ID = TrimMode.SAFE, TrimMode.LENGTH, TrimMode.AGE, TrimMode.ID
 #: How long trims go on beside producers and consumers, on each server: TRAFFIC_S=60 for a minute.
@@ -32,9 +32,9 @@ TRAFFIC_S = float(os.environ.get("TRAFFIC_S", "1.5"))
 
 def carry_out(client: "redis.Redis", facts: TrimFacts) -> int:
     removed = 0
-    while step := trim_step(client, facts, limit=STEP):
+    while step := trim_step(client, facts, limit=STEP)[0]:
         removed += step
-    return removed + trim_step(client, facts, limit=0)
+    return removed + trim_step(client, facts, limit=0)[0]
 
 
 def ids(client: "redis.Redis", key: bytes = KEY) -> list[str]:
@@ -234,6 +234,26 @@ def test_whole_nodes_only_leaves_less_than_a_node_more(seen: "redis.Redis", clie
 
     assert (run.outcome.done, run.outcome.gone) == (200, 0)
     assert len(Trim().commands(facts)) == 1
+
+
+def test_what_was_pending_of_them_can_go_with_them_so_that_no_ghost_is_left(
+    stream: Stream, seen: "redis.Redis", client_of_watched: "redis.Redis"
+) -> None:
+    fill(client_of_watched, count=3000)
+    deliver(client_of_watched, 2500)
+    client_of_watched.xgroup_create(KEY, "other", id="0")
+    client_of_watched.xreadgroup("other", "w", {KEY: ">"}, count=10)
+    facts = plan_trim(seen, KEY, LENGTH, 800, beyond=True, clears=True)
+    assert any("count as processed" in risk for risk in Trim().risks(facts))
+    run = Run(Action(outcome=encode(Outcome(requested=2200))), again=False)
+
+    Trim().carry_out(seen, facts, run)
+
+    assert (run.outcome.done, run.outcome.made["cleared"]) == (2200, "2210")
+    assert client_of_watched.xlen(KEY) == 800
+    assert set(rows(client_of_watched)) == {f"{number}-1" for number in range(2201, 2501)}
+    left: Any = client_of_watched.xpending(KEY, "other")
+    assert left["pending"] == 0
 
 
 def recreate(client: "redis.Redis") -> None:
