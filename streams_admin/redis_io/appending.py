@@ -1,8 +1,10 @@
 """Entries are added to a stream once, however often it is tried: each batch in a script with a marker beside the stream."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import redis
+from django.utils import timezone
 from redis import exceptions
 
 from dashboard.redis_io.connect import explain
@@ -29,6 +31,14 @@ class Appender:
             raise Failed(explain(error).detail) from error
         entry_id, _, added = self._said.decode().partition(" ")
         return entry_id, int(added or 0)
+
+    def check_known(self, *, began: datetime, had_added: bool) -> None:
+        """For a run that goes on: without a marker, what an earlier one added is known only if none can have gone. Raises Failed."""
+        if not self._said and (had_added or timezone.now() - began >= timedelta(seconds=KEPT_S)):
+            raise Failed(
+                "The marker that said how far this got is gone, as it is a day after the last batch. Nothing more was added,"
+                " for it might be added twice: make a new plan for what is missing."
+            )
 
     def append(self, entries: Sequence[Fields], *, up_to: str, added: int) -> None:
         """Adds entries and says so. Raises Aborted, Failed, Unanswered."""

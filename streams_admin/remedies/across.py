@@ -54,13 +54,18 @@ def move_across(client: "redis.Redis", facts: DeadLetterFacts, run: "Run", size:
     with action_client(stream.server.acting_target, facts.target) as target:
         appender = Appender(target, facts.target, facts.marker, run_id=facts.target_run_id)
         reached, copied = appender.reached()
+        if run.again:
+            appender.check_known(began=run.action.started_at, had_added=bool(run.outcome.cursor))
+        copied_before = {entry.id for entry in facts.entries[: int(reached or 0)]}
         for batch in run.batches(facts.entries, size):
             up_to = facts.entries.index(batch[0]) + len(batch)
             found = fields_of(client, facts.key, [entry.id.encode() for entry in batch])
             moving = [entry for entry in _as_planned(client, facts, batch) if entry.id.encode() in found]
             if up_to > int(reached or 0):
-                copied += len(moving)
-                copies = [_copy(found[entry.id.encode()], entry, facts, run) for entry in moving]
+                # Batches of an earlier run may have been of another size, so one may be copied in part.
+                fresh = [entry for entry in moving if entry.id not in copied_before]
+                copied += len(fresh)
+                copies = [_copy(found[entry.id.encode()], entry, facts, run) for entry in fresh]
                 appender.append(copies, up_to=str(up_to), added=copied)
             result = settle_pending(client, order, moving) if moving else BatchResult()
             kept = {entry.id for entry in moving}

@@ -90,6 +90,8 @@ class Replay(Remedy[ReplayFacts]):
         with action_client(stream.server.acting_target, facts.target) as target:
             appender = Appender(target, facts.target, facts.marker, run_id=facts.target_run_id)
             reached, added = appender.reached()
+            if run.again:
+                appender.check_known(began=run.action.started_at, had_added=bool(run.outcome.made.get("up to")))
             if reached and facts.removes:
                 self._remove_again(client, facts, reached)
             run.outcome.done = added

@@ -12,6 +12,7 @@ from streams_admin.actions import check_again, perform
 from streams_admin.models import Action
 from streams_admin.redis_io.appending import Appender
 from streams_admin.redis_io.scripts import Unanswered, action_client
+from streams_admin.remedies import dead_letter
 from streams_admin.remedies.across import DeadLetterFacts, other_slot
 from streams_admin.remedies.dead_letter import plan_dead_letter
 from tests.deployments import Cluster
@@ -92,5 +93,32 @@ def test_what_ended_in_between_is_gone_on_with_and_copied_once(
     check_again(action, operator)
 
     assert (Action.objects.get().state, outcome_of(action).done) == ("done", 250)
+    assert len(copies(stream)) == len(set(copies(stream))) == 250
+    assert pending(stream) == []
+
+
+@pytest.mark.parametrize("second", [40, 70, 100])
+def test_batches_of_another_size_copy_nothing_again(
+    second: int, stream: Stream, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with action_client(stream.server.acting_target, KEY) as client:
+        fill(client, count=250)
+        deliver(client, 250)
+    facts, append = plan_of(stream), Appender.append
+
+    def silent(self: Appender, *batch: Any, **options: Any) -> None:
+        append(self, *batch, **options)
+        raise Unanswered("No answer.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Appender, "append", silent)
+        patched.setattr(dead_letter, "page_size", lambda *_, **__: 60)
+        action = perform(planned(stream, operator, facts), operator, address=None)
+    assert len(copies(stream)) == 60
+    monkeypatch.setattr(dead_letter, "page_size", lambda *_, **__: second)
+
+    check_again(action, operator)
+
+    assert (action.state, outcome_of(action).done) == ("done", 250)
     assert len(copies(stream)) == len(set(copies(stream))) == 250
     assert pending(stream) == []

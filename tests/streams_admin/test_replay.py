@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from streams_admin.actions import ask_to_cancel, check_again, perform
 from streams_admin.facts import Facts
 from streams_admin.models import Action
 from streams_admin.plans import PlanError
+from streams_admin.redis_io.appending import Appender
+from streams_admin.redis_io.scripts import Unanswered
 from streams_admin.remedies import replay
 from streams_admin.remedies.dead_letter import plan_dead_letter
 from streams_admin.remedies.replay_plan import Wanted, origin_of
@@ -109,6 +112,36 @@ def test_it_goes_no_faster_than_asked_for_and_stops_and_goes_on_without_a_second
     assert client_of_watched.xlen(KEY) == 0
     (marker,) = [key for key in client_of_watched.keys("*") if key != b"copy" and key != KEY]
     assert 0 < client_of_watched.ttl(marker) <= 86_400
+
+
+@on_one_kind
+@pytest.mark.parametrize("known", ["it had added", "it began more than a day ago"])
+def test_without_its_marker_it_is_not_gone_on_with(
+    known: str, stream: Stream, operator: User, seen: "redis.Redis", client_of_watched: "redis.Redis", monkeypatch: Any
+) -> None:
+    fill(client_of_watched, count=120)
+    append, batches = Appender.append, []
+
+    def silent(self: Appender, *batch: Any, **options: Any) -> None:
+        append(self, *batch, **options)
+        batches.append(batch)
+        if known != "it had added" or len(batches) == 2:
+            raise Unanswered("No answer.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Appender, "append", silent)
+        action = perform(planned(stream, operator, replayed(seen, KEY, b"copy")), operator, address=None)
+    assert action.state == "unknown"
+    before = client_of_watched.xlen("copy")
+    client_of_watched.delete(*(key for key in client_of_watched.keys("*") if key not in {b"copy", KEY}))
+    if known != "it had added":
+        Action.objects.update(started_at=timezone.now() - timedelta(days=1, minutes=1))
+
+    check_again(action, operator)
+
+    assert action.state == "failed"
+    assert "marker" in action.reason
+    assert client_of_watched.xlen("copy") == before > 0
 
 
 @on_one_kind
