@@ -1,7 +1,7 @@
 """A claim of very many pending entries as an operator does it, beside the same XCLAIM batches sent bare by redis-py.
 
 Entries a second of the product's carrying out (guarded scripts, progress and result saved) over those of bare XCLAIM … JUSTID in batches of the same size; the slowest
-command on the server, by its slow log; how long plan, save and page take. `python -m bench.claims [--entries 100000] [--json]`
+command on the server, by its slow log; how long plan, save and page take. `python -m bench.claims [--entries 100000] [--count 10] [--json]`
 """
 
 import argparse
@@ -41,14 +41,14 @@ _KEY, _GROUP = b"orders", b"billing"
 _FILL = "for number = 1, tonumber(ARGV[1]) do redis.call('XADD', KEYS[1], number .. '-1', 'n', number) end"
 
 
-def fill(client: "redis.Redis", entries: int) -> list[bytes]:
-    """So many entries, all pending with `dead`; their ids."""
+def fill(client: "redis.Redis", entries: int, count: int) -> list[bytes]:
+    """So many entries, all pending with `dead`, who read `count` at a time; their ids."""
     client.eval(_FILL, 1, _KEY, entries)
     client.xgroup_create(_KEY, _GROUP, id="0")
     for name in ("alive", "other"):
         client.xgroup_createconsumer(_KEY, _GROUP, name)
-    for _ in range(0, entries, 10_000):
-        client.xreadgroup(_GROUP, b"dead", {_KEY: ">"}, count=10_000)  # type: ignore[arg-type]
+    for _ in range(0, entries, count):
+        client.xreadgroup(_GROUP, b"dead", {_KEY: ">"}, count=count)  # type: ignore[arg-type]
     return [b"%d-1" % number for number in range(1, entries + 1)]
 
 
@@ -68,7 +68,7 @@ def planned(stream: Stream, operator: User, consumer: bytes) -> Plan:
     return save_plan(stream, operator, facts, now=timezone.now())
 
 
-def measure(entries: int) -> dict[str, Any]:
+def measure(entries: int, count: int) -> dict[str, Any]:
     """The figures of one run."""
     call_command("migrate", verbosity=0)
     operator = User.objects.create_user("operator", is_staff=True)
@@ -78,7 +78,7 @@ def measure(entries: int) -> dict[str, Any]:
     ours, theirs = [], []
     with running(Kind.VALKEY_9) as server, server.client() as client:
         stream = Stream.objects.create(server=Server.objects.create(name="shop", address=server.url), key=_KEY)
-        ids = fill(client, entries)
+        ids = fill(client, entries, count)
         client.config_set("slowlog-log-slower-than", 1000)
         client.slowlog_reset()
         for turn in range(ROUNDS):
@@ -112,9 +112,10 @@ def main() -> int:
     """Prints the figures; 1 where a limit is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--count", type=int, default=10, help="entries that one read delivered")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
-    figures = measure(wanted.entries)
+    figures = measure(wanted.entries, wanted.count)
     if wanted.json:
         print(json.dumps(figures, indent=1))
     else:

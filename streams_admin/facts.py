@@ -1,6 +1,9 @@
 """What plans freeze and what actions come to. Entry ids stand as text, names as bytes; an unknown number is None."""
 
-from typing import Any, ClassVar
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from typing import Any, ClassVar, overload
 
 import msgspec
 
@@ -24,6 +27,73 @@ class PendingFact(msgspec.Struct, frozen=True, array_like=True):
     owner: bytes
     deliveries: int
     idle_ms: int
+
+
+class PendingRun(msgspec.Struct, frozen=True, array_like=True):
+    """Neighbours among pending entries that one read delivered: they are alike in all but their ids. Up to the index `until`."""
+
+    until: int
+    owner: bytes
+    deliveries: int
+    idle_ms: int
+
+
+_until = attrgetter("until")
+
+
+class PendingColumns(msgspec.Struct, frozen=True):
+    """Pending entries in their order, kept by columns, for there may be 100,000 of them; one by one they are PendingFact."""
+
+    ids: tuple[str, ...] = ()
+    runs: tuple[PendingRun, ...] = ()
+
+    @classmethod
+    def of(cls, facts: Iterable[PendingFact]) -> "PendingColumns":
+        """These entries."""
+        ids: list[str] = []
+        runs: list[PendingRun] = []
+        alike = None
+        for fact in facts:
+            its = (fact.owner, fact.deliveries, fact.idle_ms)
+            if alike is not None and its != alike:
+                runs.append(PendingRun(len(ids), *alike))
+            alike = its
+            ids.append(fact.id)
+        if alike is not None:
+            runs.append(PendingRun(len(ids), *alike))
+        return cls(tuple(ids), tuple(runs))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[PendingFact]:
+        start = 0
+        for run in self.runs:
+            for entry_id in self.ids[start : run.until]:
+                yield PendingFact(entry_id, run.owner, run.deliveries, run.idle_ms)
+            start = run.until
+
+    @overload
+    def __getitem__(self, at: int) -> PendingFact: ...
+    @overload
+    def __getitem__(self, at: slice) -> "PendingColumns": ...
+    def __getitem__(self, at: int | slice) -> "PendingFact | PendingColumns":
+        if isinstance(at, int):
+            index = range(len(self.ids))[at]
+            run = self.runs[bisect_right(self.runs, index, key=_until)]
+            return PendingFact(self.ids[index], run.owner, run.deliveries, run.idle_ms)
+        start, stop, step = at.indices(len(self.ids))
+        if step != 1:
+            return PendingColumns.of(self[index] for index in range(start, stop, step))
+        ids = self.ids[start:stop]
+        if not ids:
+            return PendingColumns()
+        first, last = bisect_right(self.runs, start, key=_until), bisect_right(self.runs, stop - 1, key=_until)
+        runs = (
+            PendingRun(min(run.until, stop) - start, run.owner, run.deliveries, run.idle_ms)
+            for run in self.runs[first : last + 1]
+        )
+        return PendingColumns(ids, tuple(runs))
 
 
 class GroupFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +150,6 @@ class Outcome(msgspec.Struct, kw_only=True):
         self.not_done.append(item)
 
 
-def encode(facts: Facts | Outcome) -> dict[str, Any]:
+def encode(facts: Facts | Outcome | PendingColumns) -> dict[str, Any]:
     """The facts as JSON can hold them: names in base64."""
     return msgspec.to_builtins(facts)  # type: ignore[no-any-return]

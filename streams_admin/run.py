@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Container, Iterable, Iterator
+from typing import Protocol, Self, TypeVar
 
 import msgspec
 from django.utils import timezone
@@ -11,7 +11,15 @@ from django.utils import timezone
 from streams_admin.facts import NotDone, Outcome, encode
 from streams_admin.models import Action
 
-T = TypeVar("T")
+
+class Sliced(Protocol):
+    """What can be taken in batches."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, at: slice, /) -> Self: ...
+
+
+S = TypeVar("S", bound=Sliced)
 
 SAVE_EVERY_S = 0.5
 #: Set when this process is asked to end: runs stop between two scripts, and can be gone on with.
@@ -52,7 +60,7 @@ class Run:
         if who is not None:
             raise Cancelled(f"Cancelled by {who[0]}.")
 
-    def batches(self, items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    def batches(self, items: S, size: int) -> Iterator[S]:
         """The items in batches, from where an earlier run got to; each counts as settled once the next is asked for."""
         for start in range(int(self.outcome.cursor or 0), len(items), size):
             batch = items[start : start + size]

@@ -105,9 +105,16 @@ def meter_of_connection(connection: object) -> Meter | None:
 
 
 def _name(arguments: tuple[Any, ...]) -> str:
-    words = [word.decode("ascii", "replace") if isinstance(word, bytes) else str(word) for word in arguments[:2]]
-    first, *rest = " ".join(words).lower().split()[:2]
-    return f"{first}|{rest[0]}" if rest and first in _CONTAINERS else first
+    # Only as many words as the name has: what comes after may be a whole script.
+    words = _text(arguments[0]).lower().split()
+    if words[0] not in _CONTAINERS:
+        return words[0]
+    words += [_text(word).lower() for word in arguments[1:2]]
+    return "|".join(words[:2])
+
+
+def _text(word: Any) -> str:
+    return word.decode("ascii", "replace") if isinstance(word, bytes) else str(word)
 
 
 def name_of_packed(packed: bytes) -> str:

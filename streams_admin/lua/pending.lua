@@ -1,7 +1,7 @@
 -- Acts on pending entries that are still as the preview saw them; returns the time in ms, then {number, why, detail} of each left alone.
 -- ARGV: run id, group, verb, consumer, whether it may be created, deliveries to set (-1: as they are), when the
--- preview was in ms (0: unknown), then packed, in columns: ids in
--- order, numbers of their owners, deliveries, idle; to give back, also owner, delivery time in ms and deliveries that each had;
+-- preview was in ms (0: unknown), then packed: the ids in order, and runs of them that are alike, each up to an index, with
+-- the number of its owner, deliveries, idle; to give back, also owner, delivery time in ms and deliveries that each had;
 -- then the owners, which may be any bytes, and so cannot be packed.
 local key, group, verb, consumer = KEYS[1], ARGV[2], ARGV[3], ARGV[4]
 if run_id() ~= ARGV[1] then return {'abort', 'server-replaced', ''} end
@@ -35,7 +35,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- Times are whole milliseconds; those of a claim may be some later than its script began (6.2 lets the clock run in scripts).
 local tolerance = verb == 'give-back' and 15 or 2
 local passed = ARGV[7] == '0' and 0 or now - tonumber(ARGV[7]) - tolerance
-local ids, owners, deliveries, idles = unpack(cmsgpack.unpack(ARGV[8]))
+local ids, runs = unpack(cmsgpack.unpack(ARGV[8]))
 local returns = verb == 'give-back' and cmsgpack.unpack(ARGV[9])
 local count = #ids
 local info = named(redis.call('XINFO', 'STREAM', key))
@@ -93,7 +93,7 @@ local function leave(number, why, detail)
   left[#left + 1] = why
   left[#left + 1] = detail
 end
-local function go(number)
+local function go(number, owner_number)
   local id = ids[number]
   if verb == 'give-back' then
     local its = returns[number]
@@ -101,32 +101,39 @@ local function go(number)
     local at, delivered = string.format('%.0f', its[2]), string.format('%.0f', its[3])
     redis.call('XCLAIM', key, group, owner_of(its[1]), 0, id, 'TIME', at, 'RETRYCOUNT', delivered, 'JUSTID')
   elseif verb == 'reset-idle' then
-    redis.call('XCLAIM', key, group, owner_of(owners[number]), 0, id, 'JUSTID')
+    redis.call('XCLAIM', key, group, owner_of(owner_number), 0, id, 'JUSTID')
   else
     going[#going + 1] = id
     numbers[#numbers + 1] = number
   end
 end
 -- The short way: row by row as the preview saw them. Where one differs, the others are looked at one by one.
-local number, is_plain = 1, (whole or not is_kept) and #others == 0
-local argv = ARGV
-while is_plain and number <= count do
-  local row = rows[number]
-  if not row or row[1] ~= ids[number] or row[2] ~= argv[9 + owners[number]] or row[4] ~= deliveries[number]
-      or row[3] < idles[number] + passed then break end
-  number = number + 1
+local function first_that_differs()
+  if #others > 0 or (is_kept and not whole) then return 1 end
+  local rows, ids, start = rows, ids, 1
+  for at = 1, #runs, 4 do
+    local last, owner, delivered, least = runs[at], owner_of(runs[at + 1]), runs[at + 2], runs[at + 3] + passed
+    for i = start, last do
+      local row = rows[i]
+      if not row or row[1] ~= ids[i] or row[2] ~= owner or row[4] ~= delivered or row[3] < least then return i end
+    end
+    start = last + 1
+  end
+  return count + 1
 end
+local number = first_that_differs()
 if number > count and verb ~= 'give-back' and verb ~= 'reset-idle' then
   going = ids
 else
-  for i = 1, number - 1 do go(i) end
-end
-for i = number, count do
-  local why, detail = changed(ids[i], owner_of(owners[i]), deliveries[i], idles[i])
-  if why then
-    leave(i, why, detail)
-  else
-    go(i)
+  local start = 1
+  for at = 1, #runs, 4 do
+    local last, owner_number, delivered, idle = runs[at], runs[at + 1], runs[at + 2], runs[at + 3]
+    for i = start, last do
+      local why, detail
+      if i >= number then why, detail = changed(ids[i], owner_of(owner_number), delivered, idle) end
+      if why then leave(i, why, detail) else go(i, owner_number) end
+    end
+    start = last + 1
   end
 end
 if #going == 0 then return left end

@@ -6,8 +6,8 @@ import msgspec
 import redis
 
 from dashboard.core.names import display
-from streams_admin.facts import NotDone, PendingFact
-from streams_admin.redis_io.scripts import load, run
+from streams_admin.facts import NotDone, PendingColumns
+from streams_admin.redis_io.scripts import Argument, Sent, load, send
 
 _PENDING = load("pending")
 _pack = msgspec.msgpack.Encoder().encode  # a tenth of the time of as many arguments
@@ -44,28 +44,42 @@ class BatchResult(msgspec.Struct):
     at_ms: int = 0  # by the server's clock
 
 
-def settle_pending(
-    client: "redis.Redis", order: Order, batch: Sequence[PendingFact], returns: Sequence[Return] = ()
-) -> BatchResult:
-    """Carries the order out for those entries that are still as the plan says; to give back, `returns` says what each was like.
+class Settling:
+    """A batch that the server is settling."""
 
-    Raises Aborted, Failed, Unanswered.
-    """
-    deliveries = -1 if order.deliveries is None else order.deliveries
-    head = (order.run_id, order.group, order.verb, order.consumer, int(order.may_create), deliveries, order.at_ms)
-    owners = list(dict.fromkeys([entry.owner for entry in batch] + [its.owner for its in returns]))
-    number_of = {owner: number for number, owner in enumerate(owners, start=1)}
-    entries = (
-        [entry.id for entry in batch],
-        [number_of[entry.owner] for entry in batch],
-        [entry.deliveries for entry in batch],
-        [entry.idle_ms for entry in batch],
-    )
-    before = [(number_of[its.owner], its.delivered_at_ms, its.deliveries) for its in returns]
-    left = run(client, _PENDING, order.key, *head, _pack(entries), _pack(before), *owners)
-    numbers, reasons, details = left[1::3], left[2::3], left[3::3]
-    not_done = [
-        NotDone(batch[number - 1].id, why.decode(), display(detail))
-        for number, why, detail in zip(numbers, reasons, details, strict=True)
-    ]
-    return BatchResult(done=len(batch) - len(not_done), not_done=not_done, at_ms=int(left[0]))
+    def __init__(self, sent: Sent, batch: PendingColumns) -> None:
+        self._sent, self._batch = sent, batch
+
+    def result(self) -> BatchResult:
+        """What became of it, waited for. Raises Aborted, Failed, Unanswered."""
+        left = self._sent.reply()
+        numbers, reasons, details = left[1::3], left[2::3], left[3::3]
+        not_done = [
+            NotDone(self._batch.ids[number - 1], why.decode(), display(detail))
+            for number, why, detail in zip(numbers, reasons, details, strict=True)
+        ]
+        return BatchResult(done=len(self._batch) - len(not_done), not_done=not_done, at_ms=int(left[0]))
+
+
+class Ready:
+    """A batch made ready to be sent, so that this can be done while the server is at another one."""
+
+    def __init__(self, order: Order, batch: PendingColumns, returns: Sequence[Return] = ()) -> None:
+        """To give back, `returns` says what each of the batch was like."""
+        self._order, self._batch = order, batch
+        deliveries = -1 if order.deliveries is None else order.deliveries
+        head = (order.run_id, order.group, order.verb, order.consumer, int(order.may_create), deliveries, order.at_ms)
+        owners = list(dict.fromkeys([run.owner for run in batch.runs] + [its.owner for its in returns]))
+        number_of = {owner: number for number, owner in enumerate(owners, start=1)}
+        runs = [cell for run in batch.runs for cell in (run.until, number_of[run.owner], run.deliveries, run.idle_ms)]
+        before = [(number_of[its.owner], its.delivered_at_ms, its.deliveries) for its in returns]
+        self._arguments: tuple[Argument, ...] = (*head, _pack((batch.ids, runs)), _pack(before), *owners)
+
+    def send(self, client: "redis.Redis") -> Settling:
+        """Has the server carry the order out for those entries that are still as the plan says. Raises Failed, Unanswered."""
+        return Settling(send(client, _PENDING, self._order.key, *self._arguments), self._batch)
+
+
+def settle_pending(client: "redis.Redis", order: Order, batch: PendingColumns) -> BatchResult:
+    """Carries the order out for one batch, and waits for it. Raises Aborted, Failed, Unanswered."""
+    return Ready(order, batch).send(client).result()

@@ -58,14 +58,50 @@ def action_client(target: Target, key: bytes) -> Iterator["redis.Redis"]:
         client.close()
 
 
-def run(client: "redis.Redis", script: str, key: bytes | tuple[bytes, ...], *arguments: Argument) -> Any:
-    """The script's reply. Raises Aborted where it says that the plan does not hold, Failed, or Unanswered.
+class Sent:
+    """A script that the server has been sent. Whoever sent it may do something else before asking for the reply, once."""
+
+    def __init__(self, client: "redis.Redis", connection: Any) -> None:
+        self._client, self._connection = client, connection
+
+    def reply(self) -> Any:
+        """The script's reply, waited for. Raises Aborted where it says that the plan does not hold, Failed, or Unanswered."""
+        try:
+            with _in_our_words():
+                reply = self._connection.read_response()
+        finally:
+            self._client.connection_pool.release(self._connection)
+        if isinstance(reply, list) and reply and reply[0] == b"abort":
+            raise Aborted(reply[1].decode(), reply[2])
+        return reply
+
+
+def send(client: "redis.Redis", script: str, key: bytes | tuple[bytes, ...], *arguments: Argument) -> Sent:
+    """Has the server begin with the script. Raises Failed or Unanswered.
 
     Several keys must live in one slot where the server is a cluster.
     """
     keys = key if isinstance(key, tuple) else (key,)
+    with _in_our_words():
+        connection: Any = client.connection_pool.get_connection()
+        try:
+            connection.send_command("EVAL", script, len(keys), *keys, *arguments)
+        except BaseException:
+            connection.disconnect()
+            client.connection_pool.release(connection)
+            raise
+    return Sent(client, connection)
+
+
+def run(client: "redis.Redis", script: str, key: bytes | tuple[bytes, ...], *arguments: Argument) -> Any:
+    """Sends a script, and waits for its reply. Raises Aborted, Failed or Unanswered."""
+    return send(client, script, key, *arguments).reply()
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
     try:
-        reply: Any = client.eval(script, len(keys), *keys, *arguments)
+        yield
     # These three are connection errors by inheritance, yet the server did answer.
     except (exceptions.BusyLoadingError, exceptions.AuthenticationError, exceptions.MaxConnectionsError) as error:
         raise Failed(explain(error).detail) from error
@@ -73,6 +109,3 @@ def run(client: "redis.Redis", script: str, key: bytes | tuple[bytes, ...], *arg
         raise Unanswered(explain(error).detail) from error
     except exceptions.RedisError as error:
         raise Failed(explain(error).detail) from error
-    if isinstance(reply, list) and reply and reply[0] == b"abort":
-        raise Aborted(reply[1].decode(), reply[2])
-    return reply

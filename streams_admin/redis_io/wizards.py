@@ -1,6 +1,6 @@
 """Writes of the remedies that mend what went wrong: dead consumers, ghosts, poison."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import redis
 
@@ -39,7 +39,7 @@ def purge_ghosts(client: "redis.Redis", key: bytes, *, run_id: str, group: bytes
 def move_to_dead_letters(
     client: "redis.Redis",
     keys: tuple[bytes, bytes],
-    batch: Sequence[PendingFact],
+    batch: Iterable[PendingFact],
     *,
     run_id: str,
     group: bytes,

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from streams_admin.facts import Facts
+from streams_admin.facts import Facts, PendingColumns, PendingFact, encode
 from streams_admin.models import Action, Plan
 from streams_admin.remedies.acknowledge import Acknowledge
 from streams_admin.remedies.acknowledge_delete import AcknowledgeDelete
@@ -62,5 +62,13 @@ def remedy_of(kind: str) -> Remedy[Any]:
 
 def facts_of(row: Plan | Action) -> Facts:
     """What the plan froze. Raises msgspec.ValidationError where that is nothing that we froze."""
-    found: Facts = msgspec.convert(row.facts, remedy_of(row.kind).facts)
+    found: Facts = msgspec.convert(_in_columns(row.facts), remedy_of(row.kind).facts)
     return found
+
+
+def _in_columns(facts: dict[str, Any]) -> dict[str, Any]:
+    """Pending entries that were frozen one by one, before they were kept by columns."""
+    rows = facts.get("entries")
+    if not isinstance(rows, list):
+        return facts
+    return facts | {"entries": encode(PendingColumns.of(msgspec.convert(rows, list[PendingFact])))}

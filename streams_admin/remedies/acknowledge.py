@@ -45,7 +45,7 @@ def plan_acknowledge(client: "redis.Redis", key: bytes, selection: Selection) ->
         group=selection.matching.group,
         entries=chosen,
         at_ms=state.at_ms,
-        ghosts=sum(first is None or EntryId.parse(entry.id) < first for entry in chosen),
+        ghosts=sum(first is None or EntryId.parse(entry_id) < first for entry_id in chosen.ids),
         more=more,
     )
 

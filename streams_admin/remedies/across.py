@@ -1,6 +1,6 @@
 """Dead letters in another slot of a cluster: copied first, then acknowledged. An entry may stand in both places, never in none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ import redis
 from redis.crc import key_slot
 
 from dashboard.models import Server
-from streams_admin.facts import NotDone, PendingFact
+from streams_admin.facts import NotDone, PendingColumns, PendingFact
 from streams_admin.models import Kind
 from streams_admin.pending import pending_of
 from streams_admin.redis_io.appending import Appender, Fields
@@ -56,10 +56,10 @@ def move_across(client: "redis.Redis", facts: DeadLetterFacts, run: "Run", size:
         reached, copied = appender.reached()
         if run.again:
             appender.check_known(began=run.action.started_at, had_added=bool(run.outcome.cursor))
-        copied_before = {entry.id for entry in facts.entries[: int(reached or 0)]}
+        copied_before = set(facts.entries.ids[: int(reached or 0)])
         for batch in run.batches(facts.entries, size):
-            up_to = facts.entries.index(batch[0]) + len(batch)
-            found = fields_of(client, facts.key, [entry.id.encode() for entry in batch])
+            up_to = facts.entries.ids.index(batch.ids[0]) + len(batch)
+            found = fields_of(client, facts.key, [entry_id.encode() for entry_id in batch.ids])
             moving = [entry for entry in _as_planned(client, facts, batch) if entry.id.encode() in found]
             if up_to > int(reached or 0):
                 # Batches of an earlier run may have been of another size, so one may be copied in part.
@@ -67,7 +67,7 @@ def move_across(client: "redis.Redis", facts: DeadLetterFacts, run: "Run", size:
                 copied += len(fresh)
                 copies = [_copy(found[entry.id.encode()], entry, facts, run) for entry in fresh]
                 appender.append(copies, up_to=str(up_to), added=copied)
-            result = settle_pending(client, order, moving) if moving else BatchResult()
+            result = settle_pending(client, order, PendingColumns.of(moving)) if moving else BatchResult()
             kept = {entry.id for entry in moving}
             left = [
                 NotDone(entry.id, "busy" if entry.id.encode() in found else "ghost")
@@ -77,11 +77,8 @@ def move_across(client: "redis.Redis", facts: DeadLetterFacts, run: "Run", size:
             run.count(result.done, [*result.not_done, *left])
 
 
-def _as_planned(client: "redis.Redis", facts: DeadLetterFacts, batch: Sequence[PendingFact]) -> list[PendingFact]:
-    now = {
-        row.id: row
-        for row in pending_of(client, facts.key, facts.group, [entry.id for entry in batch], at_ms=facts.at_ms)
-    }
+def _as_planned(client: "redis.Redis", facts: DeadLetterFacts, batch: PendingColumns) -> list[PendingFact]:
+    now = {row.id: row for row in pending_of(client, facts.key, facts.group, batch.ids, at_ms=facts.at_ms)}
     return [entry for entry in batch if (row := now.get(entry.id)) and _same(row, entry)]
 
 

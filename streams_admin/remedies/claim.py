@@ -7,7 +7,7 @@ import redis
 
 from dashboard.core.names import display
 from streams_admin import wording
-from streams_admin.facts import Facts, Outcome, PendingFact
+from streams_admin.facts import Facts, Outcome, PendingColumns
 from streams_admin.models import Kind
 from streams_admin.plans import PlanError, group_in, look
 from streams_admin.redis_io.pending import Order
@@ -54,7 +54,7 @@ class ClaimFacts(EntriesFacts, frozen=True, kw_only=True):
         return (self.consumer, *self.others)
 
     @property
-    def shares(self) -> list[tuple[bytes, tuple[PendingFact, ...]]]:
+    def shares(self) -> list[tuple[bytes, PendingColumns]]:
         """Each consumer with its entries."""
         count = len(self.consumers)
         return [(name, self.entries[turn::count]) for turn, name in enumerate(self.consumers)]
@@ -66,7 +66,7 @@ def plan_claim(client: "redis.Redis", key: bytes, selection: Selection, target: 
     group_in(state, selection.matching.group)
     chosen, more = selected(client, key, selection, at_ms=state.at_ms)
     # Spread over several, everyone's entries are dealt anew; with one, what is theirs stays as it is.
-    moving = chosen if target.others else tuple(entry for entry in chosen if entry.owner != target.consumer)
+    moving = chosen if target.others else PendingColumns.of(entry for entry in chosen if entry.owner != target.consumer)
     if not moving:
         raise PlanError("All of these entries are pending for that consumer already.", "consumer")
     return ClaimFacts(

@@ -91,7 +91,7 @@ class DeadLetter(Remedy[DeadLetterFacts]):
         return facts.group
 
     def figures(self, facts: DeadLetterFacts) -> list[Figure]:
-        most = max(entry.deliveries for entry in facts.entries)
+        most = max(run.deliveries for run in facts.entries.runs)
         return [
             (wording.number(len(facts.entries)), "pending entries"),
             (wording.number(most), "deliveries at most"),

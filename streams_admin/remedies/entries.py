@@ -1,18 +1,18 @@
 """Pending entries of a group: which ones a plan means, and how they are settled, batch by batch."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import redis
 
 from dashboard.core.names import display
 from streams_admin import pending
-from streams_admin.facts import Facts, PendingFact
+from streams_admin.facts import Facts, PendingColumns
 from streams_admin.pending import PendingFilter
 from streams_admin.plans import PlanError
 from streams_admin.redis_io.look import page_size
-from streams_admin.redis_io.pending import BATCH, Order, Return, settle_pending
+from streams_admin.redis_io.pending import BATCH, Order, Ready, Return
 from streams_admin.wording import number
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class EntriesFacts(Facts, frozen=True, kw_only=True):
     """Pending entries of a group as the preview saw them."""
 
     group: bytes
-    entries: tuple[PendingFact, ...]
+    entries: PendingColumns
     more: bool = False  # more entries match than one plan takes
     at_ms: int = 0  # the server's clock when they had the idle that stands in them
 
@@ -38,41 +38,57 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     ids: Sequence[str] | None = None
 
 
-def selected(
-    client: "redis.Redis", key: bytes, selection: Selection, *, at_ms: int
-) -> tuple[tuple[PendingFact, ...], bool]:
+def selected(client: "redis.Redis", key: bytes, selection: Selection, *, at_ms: int) -> tuple[PendingColumns, bool]:
     """The entries as they are now, and whether more match than one plan takes. Raises PlanError."""
     group, ids = selection.matching.group, selection.ids
     if ids is None:
         page = pending.matching_pending(client, key, selection.matching, at_most=MOST_PENDING, at_ms=at_ms)
-        chosen, more = list(page.entries), page.next_after is not None
+        chosen, more = PendingColumns.of(page.entries), page.next_after is not None
     elif not ids:
         raise PlanError("Select at least one entry, or all that match.", "entries")
     else:
-        chosen, more = pending.pending_of(client, key, group, ids, at_ms=at_ms), False
+        chosen, more = PendingColumns.of(pending.pending_of(client, key, group, ids, at_ms=at_ms)), False
     if not chosen:
         raise PlanError("None of these entries is pending any more.", "entries")
-    return tuple(chosen), more
+    return chosen, more
 
 
 def settle(
     client: "redis.Redis",
-    orders: Sequence[tuple[Order, Sequence[PendingFact]]],
+    orders: Sequence[tuple[Order, PendingColumns]],
     facts: EntriesFacts,
     run: "Run",
     returns: Sequence[Return] = (),
 ) -> None:
     """Carries the orders out in batches, one after the other, from where an earlier run of the action got to."""
     size = page_size(client, facts.key, at_most=BATCH)
-    settled, passed = int(run.outcome.cursor or 0), 0
+    batches = _batches(orders, size, int(run.outcome.cursor or 0), returns)
+    ahead = next(batches, None)
+    while ahead:
+        batch, sent = ahead, ahead.ready.send(client)
+        ahead = next(batches, None)  # made ready while the server is at this one
+        result = sent.result()
+        run.count(result.done, result.not_done, like_ours=_LIKE_OURS[batch.verb])
+        run.outcome.cursor = str(batch.until)
+        run.outcome.times.append((batch.until, result.at_ms))
+        run.checkpoint()
+
+
+class _Batch(NamedTuple):
+    ready: Ready
+    verb: str
+    until: int  # of all entries, in the order in which they are settled
+
+
+def _batches(
+    orders: Sequence[tuple[Order, PendingColumns]], size: int, settled: int, returns: Sequence[Return]
+) -> Iterator[_Batch]:
+    passed = 0
     for order, entries in orders:
         for start in range(max(0, settled - passed), len(entries), size):
             batch = entries[start : start + size]
-            result = settle_pending(client, order, batch, returns[start : start + size])
-            run.count(result.done, result.not_done, like_ours=_LIKE_OURS[order.verb])
-            run.outcome.cursor = str(passed + start + len(batch))
-            run.outcome.times.append((passed + start + len(batch), result.at_ms))
-            run.checkpoint()
+            ready = Ready(order, batch, returns[start : start + size])
+            yield _Batch(ready, order.verb, passed + start + len(batch))
         passed += len(entries)
 
 
@@ -86,15 +102,17 @@ _LIKE_OURS = {
 }
 
 
-def owners_of(entries: Sequence[PendingFact]) -> list[tuple[bytes, int]]:
+def owners_of(entries: PendingColumns) -> list[tuple[bytes, int]]:
     """Consumers that own the entries now, with how many, most first."""
     counts: dict[bytes, int] = {}
-    for entry in entries:
-        counts[entry.owner] = counts.get(entry.owner, 0) + 1
+    start = 0
+    for run in entries.runs:
+        counts[run.owner] = counts.get(run.owner, 0) + run.until - start
+        start = run.until
     return sorted(counts.items(), key=lambda item: -item[1])
 
 
-def owners_in_words(entries: Sequence[PendingFact]) -> str:
+def owners_in_words(entries: PendingColumns) -> str:
     """`w-1 (20), w-2 (3)`, the ten with most."""
     owners = owners_of(entries)
     listed = [f"{display(owner)} ({number(count)})" for owner, count in owners[:_SHOWN]]
@@ -111,4 +129,4 @@ def more_notes(facts: EntriesFacts) -> list[str]:
 
 def idle_at_least_s(facts: EntriesFacts) -> int:
     """Seconds that the entry touched last has been left alone."""
-    return max(0, min(entry.idle_ms for entry in facts.entries)) // 1000
+    return max(0, min(run.idle_ms for run in facts.entries.runs)) // 1000

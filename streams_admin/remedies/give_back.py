@@ -8,7 +8,7 @@ import redis
 
 from dashboard.core.names import display
 from streams_admin import pending, wording
-from streams_admin.facts import Outcome, PendingFact
+from streams_admin.facts import Outcome, PendingColumns, PendingFact
 from streams_admin.models import Kind
 from streams_admin.plans import PlanError, group_in, look
 from streams_admin.redis_io.pending import Order, Return
@@ -52,7 +52,7 @@ def plan_give_back(
         run_id=state.run_id,
         key=claimed.key,
         group=claimed.group,
-        entries=tuple(
+        entries=PendingColumns.of(
             PendingFact(move.before.id, move.consumer, move.deliveries, state.at_ms - at_ms) for move, at_ms in mine
         ),
         returns=tuple(

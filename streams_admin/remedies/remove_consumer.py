@@ -6,7 +6,7 @@ import redis
 
 from dashboard.core.names import display
 from streams_admin import pending, wording
-from streams_admin.facts import Facts, Outcome
+from streams_admin.facts import Facts, Outcome, PendingColumns
 from streams_admin.models import Kind
 from streams_admin.pending import ConsumerRow, PendingFilter
 from streams_admin.plans import PlanError, group_in, look
@@ -52,7 +52,7 @@ def plan_remove_consumer(
         run_id=state.run_id,
         key=key,
         group=group,
-        entries=page.entries,
+        entries=PendingColumns.of(page.entries),
         consumer=consumer,
         target=target if page.entries else None,
         idle_ms=its.idle_ms,

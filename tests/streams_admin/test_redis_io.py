@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from dashboard.models import Stream
-from streams_admin.facts import Count, NotDone, PendingFact
+from streams_admin.facts import Count, NotDone, PendingColumns, PendingFact
 from streams_admin.pending import PendingFilter, count_pending, matching_pending
 from streams_admin.redis_io import look
 from streams_admin.redis_io.look import read_state
@@ -24,9 +24,7 @@ from tests.streams_admin.conftest import GROUP, KEY, deliver, everything, fill, 
 ALIVE = Target(b"alive", is_new=True)
 
 
-def settle(
-    client: "redis.Redis", facts: ClaimFacts | AcknowledgeFacts, entries: tuple[PendingFact, ...]
-) -> BatchResult:
+def settle(client: "redis.Redis", facts: ClaimFacts | AcknowledgeFacts, entries: PendingColumns) -> BatchResult:
     """Carries the plan out for these of its entries."""
     order = claim_order(facts) if isinstance(facts, ClaimFacts) else acknowledge_order(facts)
     return settle_pending(client, order, entries)
@@ -50,9 +48,9 @@ def disturb(client: "redis.Redis") -> None:
     client.xclaim(KEY, GROUP, "alive", 0, ["7-1"], justid=True)  # held
 
 
-def aged(entries: tuple[PendingFact, ...], ms: int = 60_000) -> tuple[PendingFact, ...]:
+def aged(entries: PendingColumns, ms: int = 60_000) -> PendingColumns:
     """The entries as if 4-1 had been idle for a minute at the preview, and all others for no time."""
-    return tuple(PendingFact(e.id, e.owner, e.deliveries, ms if e.id == "4-1" else 0) for e in entries)
+    return PendingColumns.of(PendingFact(e.id, e.owner, e.deliveries, ms if e.id == "4-1" else 0) for e in entries)
 
 
 def test_a_claim_takes_what_is_as_previewed_and_says_why_it_left_the_rest(

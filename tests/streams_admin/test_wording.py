@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams_admin.facts import Count, NotDone, Outcome, PendingFact, encode
+from streams_admin.facts import Count, NotDone, Outcome, PendingColumns, PendingFact, encode
 from streams_admin.remedies.acknowledge import AcknowledgeFacts
 from streams_admin.remedies.claim import Claim, ClaimFacts
 from streams_admin.wording import (
@@ -20,7 +20,7 @@ from streams_admin.wording import (
 
 
 def claim(count: int, owner: bytes = b"dead") -> ClaimFacts:
-    facts = tuple(PendingFact(f"{number}-1", owner, 1, 1000) for number in range(1, count + 1))
+    facts = PendingColumns.of(PendingFact(f"{number}-1", owner, 1, 1000) for number in range(1, count + 1))
     return ClaimFacts(run_id="r", key=b"k", group=b"g", consumer=b"w-2", creates_consumer=False, entries=facts)
 
 
@@ -109,7 +109,7 @@ names = st.binary(max_size=20)
 
 @given(names, names, st.lists(st.tuples(names, st.integers(1, 2**40)), max_size=5))
 def test_facts_survive_the_database(key: bytes, group: bytes, owners: list[tuple[bytes, int]]) -> None:
-    pending = tuple(PendingFact("1-1", owner, count, count) for owner, count in owners)
+    pending = PendingColumns.of(PendingFact("1-1", owner, count, count) for owner, count in owners)
     facts = AcknowledgeFacts(run_id="r", key=key, group=group, entries=pending)
 
     assert msgspec.convert(encode(facts), AcknowledgeFacts) == facts
