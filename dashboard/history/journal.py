@@ -150,7 +150,8 @@ def _body(
 def _shortened(column: Column) -> Column:
     if not column:
         return [None]  # a column that this sample lacks
-    return column[:1] if column.count(column[0]) == len(column) else column
+    alike = column[0] == column[-1] and column.count(column[0]) == len(column)
+    return column[:1] if alike else column
 
 
 # Reading

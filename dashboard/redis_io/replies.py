@@ -31,32 +31,28 @@ class _Layout:
 
     def __init__(self, fields: tuple[bytes, ...]) -> None:
         self._fields = fields
-        self._length = -1
-        self._names: tuple[Reply, ...] = ()
+        self._names: list[Reply] = []
         self._absent = False
-        self._count = len(fields)
-        self._chosen = itemgetter(*range(2 * len(fields)))
+        self._chosen = itemgetter(*range(len(fields)))
 
     def values(self, reply: list[Reply]) -> tuple[Reply, ...]:
         """The values of our fields in order; None for an absent one."""
-        if len(reply) != self._length:
+        if reply[_NAMES] != self._names:
             self._learn(reply)
-        # Names and values at once, since a step here is taken tens of thousands of times a sweep.
-        chosen = self._chosen([*reply, None] if self._absent else reply)
-        if chosen[: self._count] != self._names:
-            self._learn(reply)
-            chosen = self._chosen([*reply, None] if self._absent else reply)
-        values: tuple[Reply, ...] = chosen[self._count :]
-        return values
+        return self._chosen([*reply, None] if self._absent else reply)  # type: ignore[no-any-return]
+
+    def all_values(self, replies: list[list[Reply]]) -> list[tuple[Reply, ...]]:
+        """The values of many replies, for this step is taken tens of thousands of times a sweep."""
+        if self._absent:
+            return [self.values(reply) for reply in replies]
+        names, chosen = self._names, self._chosen
+        return [chosen(reply) if reply[_NAMES] == names else self.values(reply) for reply in replies]
 
     def _learn(self, reply: list[Reply]) -> None:
-        names, absent = reply[_NAMES], len(reply)
-        places = [2 * names.index(field) if field in names else absent for field in self._fields]
-        self._length = len(reply)
+        self._names, absent = reply[_NAMES], len(reply)
+        places = [2 * self._names.index(field) + 1 if field in self._names else absent for field in self._fields]
         self._absent = absent in places
-        self._names = tuple([None if place == absent else reply[place] for place in places])
-        of_values = [place if place == absent else place + 1 for place in places]
-        self._chosen = itemgetter(*(places + of_values))
+        self._chosen = itemgetter(*places)
 
 
 class _Ids(dict[bytes, EntryId]):
@@ -71,45 +67,39 @@ class _Ids(dict[bytes, EntryId]):
         return entry_id
 
 
-class _Known(msgspec.Struct, gc=False):
-    """What the last sweep read of a stream, without its payloads, and the sample it made of it."""
-
-    facts: tuple[Reply, ...]
-    groups: list[list[Reply]]
-    sample: StreamSample
-
-
 class SampleReader:
-    """Makes samples of replies. A stream whose numbers are what they were keeps its very sample, which costs nothing."""
+    """Makes samples of replies. A stream whose numbers are what they were keeps its very sample.
+
+    Nothing else is kept of it: what ten thousand streams keep from sweep to sweep has left the processor's nearest memory
+    when it is needed again, and to fetch it takes longer than to make a sample anew.
+    """
 
     def __init__(self) -> None:
         self._stream = _Layout(_STREAM_FIELDS)
         self._group = _Layout(_GROUP_FIELDS)
         self._ids = _Ids()
-        self._known: dict[bytes, _Known] = {}
+        self._known: dict[bytes, StreamSample] = {}
         self._changed: list[bytes] = []
 
     def read(self, key: bytes, groups: Reply, stream: Reply) -> StreamSample:
         """The sample of a stream from its replies to XINFO GROUPS and XINFO STREAM."""
         length, first, last, generated, deleted, added = self._stream.values(stream)
-        facts = (length, first and first[0], last and last[0], generated, deleted, added)
-        known = self._known.get(key)
-        if known is None:
-            sample = self._stream_sample(key, facts, tuple(map(self._group_sample, groups)))
-        elif known.groups != groups:
-            sample = self._stream_sample(key, facts, self._changed_groups(known, groups))
-        elif known.facts != facts:
-            sample = self._stream_sample(key, facts, known.sample.groups)
-        else:
-            return known.sample
-        self._known[key] = _Known(facts, groups, sample)
-        self._changed.append(key)
-        return sample
+        ids = self._ids
+        sample = StreamSample(
+            key,
+            length,
+            first and ids[first[0]],
+            last and ids[last[0]],
+            ids[generated or _NOWHERE],
+            deleted and ids[deleted],
+            added,
+            self._groups(groups),
+        )
+        return self._newest(key, sample)
 
     def last(self, key: bytes) -> StreamSample | None:
         """The stream's latest sample."""
-        known = self._known.get(key)
-        return known.sample if known else None
+        return self._known.get(key)
 
     def entries(self, stream: Reply) -> tuple[Reply, Reply]:
         """The first and the last entry in a reply to XINFO STREAM, to be weighed and dropped."""
@@ -121,27 +111,23 @@ class SampleReader:
 
         The former sample where they say nothing new; else one that has the former ends and counters, and says so.
         """
-        known = self._known[key]
-        if known.groups != groups:
-            return self._without_ends(key, groups, length, self._changed_groups(known, groups), whole_at)
-        if known.sample.length != length:
-            return self._without_ends(key, groups, length, known.sample.groups, whole_at)
-        return known.sample
+        known, of_groups = self._known[key], self._groups(groups)
+        if known.length == length and known.groups == of_groups:
+            return known
+        return self._newest(key, msgspec.structs.replace(known, length=length, groups=of_groups, whole_at=whole_at))
 
     def doubt(self, key: bytes, whole_at: float) -> StreamSample:
         """The sample of a stream that has moved since it was read whole, where no more than that is known."""
         known = self._known[key]
-        if known.sample.whole_at is not None:
-            return known.sample
-        return self._without_ends(key, known.groups, known.sample.length, known.sample.groups, whole_at)
+        if known.whole_at is not None:
+            return known
+        return self._newest(key, msgspec.structs.replace(known, whole_at=whole_at))
 
-    def _without_ends(
-        self, key: bytes, raw: list[list[Reply]], length: int, groups: tuple[GroupSample, ...], whole_at: float
-    ) -> StreamSample:
-        before = self._known[key].sample
-        sample = msgspec.structs.replace(before, length=length, groups=groups, whole_at=whole_at)
-        # Without facts, so that the next whole reading makes a sample in any case.
-        self._known[key] = _Known((), raw, sample)
+    def _newest(self, key: bytes, sample: StreamSample) -> StreamSample:
+        known = self._known.get(key)
+        if known == sample:
+            return known
+        self._known[key] = sample
         self._changed.append(key)
         return sample
 
@@ -155,28 +141,13 @@ class SampleReader:
         changed, self._changed = self._changed, []
         return changed
 
-    def _changed_groups(self, known: _Known, groups: list[list[Reply]]) -> tuple[GroupSample, ...]:
-        if len(known.groups) != len(groups):
-            return tuple(map(self._group_sample, groups))
-        before = zip(groups, known.groups, known.sample.groups, strict=True)
-        return tuple([sample if group == raw else self._group_sample(group) for group, raw, sample in before])
-
-    def _group_sample(self, reply: list[Reply]) -> GroupSample:
-        name, consumers, pending, delivered, entries_read, lag = self._group.values(reply)
-        return GroupSample(name, consumers, pending, self._ids[delivered or _NOWHERE], entries_read, lag)
-
-    def _stream_sample(self, key: bytes, facts: tuple[Reply, ...], groups: tuple[GroupSample, ...]) -> StreamSample:
-        length, first, last, generated, deleted, added = facts
+    def _groups(self, replies: list[list[Reply]]) -> tuple[GroupSample, ...]:
         ids = self._ids
-        return StreamSample(
-            key,
-            length,
-            first and ids[first],
-            last and ids[last],
-            ids[generated or _NOWHERE],
-            deleted and ids[deleted],
-            added,
-            groups,
+        return tuple(
+            [
+                GroupSample(name, consumers, pending, ids[delivered or _NOWHERE], entries_read, lag)
+                for name, consumers, pending, delivered, entries_read, lag in self._group.all_values(replies)
+            ]
         )
 
     def forget(self, key: bytes) -> None:
