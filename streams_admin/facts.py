@@ -116,6 +116,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     key: bytes
 
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        """The first and the last id of the entries that it is about; None where there are none to look at."""
+        return None
+
 
 class NotDone(msgspec.Struct, frozen=True, array_like=True):
     """One entry that was left as it was, and why; `detail` is fit to be shown."""

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from dashboard.core import names
 from dashboard.core.entry_id import EntryId
+from dashboard.core.group_state import ABANDONED_AFTER_S
 from dashboard.models import Stream
 from streams_admin import pending, wording
 from streams_admin.access.bound import may
@@ -24,6 +25,7 @@ from streams_admin.remedies.positions import count_after, count_between
 from streams_admin.rows import group_row, time_of
 
 _BACKUPS = 3
+_LOOKED_AT = 50  # backups
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,12 +70,13 @@ def _group(request: HttpRequest, stream: Stream, client: "redis.Redis") -> HttpR
         "stream": stream,
         "group": group_row(fact, state.pinned_by),
         "unread": wording.counted(unread),
-        "silence": _silence(client, key, fact),
+        "last": _last_to_ask(client, key, fact),
+        "abandoned_after": wording.duration(int(ABANDONED_AFTER_S)),
         "held": _held(client, key, state, fact),
         "lost": lost,
         "lost_count": wording.entries(lost.count) if lost and lost.count else "",
         "choices": _choices(request, stream, fact, lost),
-        "backups": Backup.objects.of(stream).filter(entries__gt=0)[:_BACKUPS] if lost else [],
+        "backups": _backups(stream, lost) if lost else [],
     }
     return render(request, "streams_admin/group.html", context)
 
@@ -109,10 +112,34 @@ def _lost_count(state: StreamState, group: WholeGroup) -> Count | None:
     return Count(max(0, found), untouched)
 
 
-def _silence(client: "redis.Redis", key: bytes, fact: GroupFact) -> str:
-    """How long nobody has asked for anything, as far as that is known."""
+def _backups(stream: Stream, lost: Lost) -> list[Backup]:
+    """The latest that have, or may have, what was lost."""
+    latest = Backup.objects.of(stream)[:_LOOKED_AT]
+    return [backup for backup in latest if backup.may_hold(lost.after_id, lost.before_id)][:_BACKUPS]
+
+
+class LastToAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """The consumer that asked for entries last, and how long ago."""
+
+    name: str
+    pending: int
+    ago: str
+    abandoned: bool  # for so long that the group counts as abandoned
+
+
+def _last_to_ask(client: "redis.Redis", key: bytes, fact: GroupFact) -> LastToAsk | None:
+    """None where there is no consumer, or too many to list."""
     rows = pending.consumers_of(client, key, fact)
-    return wording.duration(min(row.idle_ms for row in rows) // 1000) if rows else ""
+    if not rows:
+        return None
+    last = min(rows, key=lambda row: row.idle_ms)
+    idle_s = last.idle_ms // 1000
+    return LastToAsk(
+        name=names.display(last.name),
+        pending=last.pending,
+        ago=wording.duration(idle_s),
+        abandoned=idle_s >= ABANDONED_AFTER_S,
+    )
 
 
 def _held(client: "redis.Redis", key: bytes, state: StreamState, fact: GroupFact) -> str:

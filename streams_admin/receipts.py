@@ -38,6 +38,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
     risks: list[str]
     commands: list[str]
+    ends: tuple[str, str] | None  # of the entries that it is about
     destroys: bool
     undoable: bool
     back: str
@@ -57,6 +58,7 @@ def receipt_of(plan: Plan, facts: Facts, *, now: datetime) -> Receipt:
         notes=remedy.notes(facts),
         risks=remedy.risks(facts),
         commands=remedy.commands(facts),
+        ends=facts.ends,
         destroys=remedy.destroys(facts),
         undoable=remedy.can_undo(facts),
         back=f"admin:{remedy.back}",

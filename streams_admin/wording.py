@@ -22,6 +22,10 @@ ABORTED = {
     "consumer-pending": "Entries are pending with the consumer still, so it was not deleted.",
     "consumer-alive": "The consumer has asked for entries since the preview: it is alive.",
     "target-not-a-stream": "The other key holds something else than a stream.",
+    "marker-gone": (
+        "The marker that said how far this got is gone: it lasts for a day, and a server that is out of memory may evict it."
+        " Nothing more was added, for it might be added twice: make a new plan for what is missing."
+    ),
     "marker-moved": "Another run of this action has got further meanwhile.",
     "key-there": "Something is at this key already: a stream is put back only where nothing is.",
     "rebuilt-changed": "What was rebuilt is not there as it was left. Plan again.",

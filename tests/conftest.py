@@ -178,6 +178,14 @@ def administrator_client(administrator: User) -> Client:
     return _signed_in(administrator)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Names the tests of a browser that passed only when they were tried again."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, why in report.user_properties:
+            if name == "second try":
+                terminalreporter.write_line(f"passed at the second try: {report.nodeid} ({why})")
+
+
 #: The half of the browser tests that is about streams and the overview.
 STREAMS_IN_A_BROWSER = ("test_stream_page", "test_chart", "test_overview", "test_faults", "test_walks", "test_entries")
 

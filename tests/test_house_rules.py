@@ -63,6 +63,19 @@ def test_only_a_stream_that_nobody_sees_yet_is_built_without_scripts() -> None:
     assert found == {"streams_admin/redis_io/whole.py"}
 
 
+def test_no_cancellation_is_dropped() -> None:
+    """In Python 3.11 `asyncio.wait_for` drops one that comes together with what it waits for; `asyncio.timeout` does not."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for folder in ("dashboard", "streams_admin")
+        for path in modules(folder)
+        for owner, name, line in calls(path)
+        if (owner, name) == ("asyncio", "wait_for")
+    ]
+
+    assert found == []
+
+
 @pytest.mark.parametrize("folder", ["dashboard/core", "dashboard/services"])
 def test_core_and_services_are_told_the_time(folder: str) -> None:
     found = [

@@ -81,7 +81,8 @@ class Sampler:
 
     async def _woken(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), FLUSH_EVERY_S)
+            async with asyncio.timeout(FLUSH_EVERY_S):
+                await self._wake.wait()
         self._wake.clear()
 
     async def _end(self) -> None:

@@ -78,7 +78,8 @@ class EmbeddedServer:
             return False
         try:
             writer.write(b"PING\r\n")
-            return await asyncio.wait_for(reader.readline(), timeout=1.0) == b"+PONG\r\n"
+            async with asyncio.timeout(1.0):
+                return await reader.readline() == b"+PONG\r\n"
         except (OSError, TimeoutError):
             return False
         finally:

@@ -160,7 +160,8 @@ class Supervisor:
         began = clock()
         while process.returncode is None and clock() - began < self.grace:
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), timeout=0.1)
+                async with asyncio.timeout(0.1):
+                    await process.wait()
 
     async def _relay(self, child: Child, reading: int) -> None:
         reader = asyncio.StreamReader()

@@ -32,6 +32,8 @@ class BackupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "taken_at",
         "made_by",
         "shown_entries",
+        "first_id",
+        "last_id",
         "groups",
         "pending",
         "removed",

@@ -6,6 +6,7 @@ from django.db import models
 from django.urls import reverse
 
 from dashboard.core import names
+from dashboard.core.entry_id import EntryId
 from dashboard.models import Stream
 
 
@@ -30,6 +31,8 @@ class Backup(models.Model):
     size = models.BigIntegerField(help_text="Bytes.")
     sha256 = models.CharField("checksum", max_length=64)
     entries = models.BigIntegerField()
+    first_id = models.CharField("first entry", max_length=41, blank=True, help_text="Empty: none, or not known.")
+    last_id = models.CharField("last entry", max_length=41, blank=True)
     groups = models.IntegerField()
     group_names = models.JSONField(default=list, help_text="In base64url.")
     pending = models.BigIntegerField("pending entries")
@@ -54,6 +57,15 @@ class Backup(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("admin:streams_admin_backup_change", args=[self.pk])
+
+    def may_hold(self, after_id: str, before_id: str) -> bool:
+        """Whether it has, or may have, entries between the two ids."""
+        if not self.entries:
+            return False
+        if not self.first_id:
+            return True  # taken before its ends were written down
+        first, last = EntryId.parse(self.first_id), EntryId.parse(self.last_id)
+        return first < EntryId.parse(before_id) and last > EntryId.parse(after_id)
 
     @property
     def display_key(self) -> str:

@@ -13,9 +13,11 @@ from streams_admin.redis_io.whole import Whole, WholeGroup, consumers, owed, pag
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file holds, its hash, and how many entries went from the stream while it was read."""
+    """What the file holds, its hash, and how many entries went from the stream while it was read. Without entries its ends are empty."""
 
     counts: Counts
+    first_id: str
+    last_id: str
     sha256: str
     removed: int
     groups: tuple[bytes, ...]
@@ -30,8 +32,10 @@ def take(client: "redis.Redis", key: bytes, file: IO[bytes], *, server: str, ste
     """
     whole = read_whole(client, key)
     writer = Writer(file, _head(whole, key, server))
+    first = last = b""
     for page in pages(client, key, to=whole.last_generated_id.encode()):
         writer.entries(page)
+        first, last = first or page[0][0], page[-1][0]
         step(writer.counts)
     for group in whole.groups:
         writer.group(_group(client, key, group))
@@ -43,7 +47,14 @@ def take(client: "redis.Redis", key: bytes, file: IO[bytes], *, server: str, ste
         raise Aborted("stream-replaced")
     names = tuple(group.name for group in whole.groups)
     removed = max(0, whole.length - writer.counts.entries)
-    return Taken(counts=writer.counts, sha256=writer.close(), removed=removed, groups=names)
+    return Taken(
+        counts=writer.counts,
+        first_id=first.decode(),
+        last_id=last.decode(),
+        sha256=writer.close(),
+        removed=removed,
+        groups=names,
+    )
 
 
 def _owed(

@@ -4,6 +4,7 @@ local stream, marker = KEYS[1], KEYS[2]
 if run_id() ~= ARGV[1] then return {'abort', 'server-replaced', ''} end
 local at = redis.call('GET', marker) or ''
 if at == ARGV[3] then return 0 end
+if at == '' and ARGV[2] ~= '' then return {'abort', 'marker-gone', ''} end
 if at ~= ARGV[2] then return {'abort', 'marker-moved', ''} end
 local kind = redis.call('TYPE', stream).ok
 if kind ~= 'none' and kind ~= 'stream' then return {'abort', 'target-not-a-stream', stream} end

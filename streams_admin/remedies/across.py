@@ -15,6 +15,7 @@ from streams_admin.redis_io.appending import Appender, Fields
 from streams_admin.redis_io.pending import BatchResult, Order, settle_pending
 from streams_admin.redis_io.scripts import action_client
 from streams_admin.redis_io.whole import fields_of
+from streams_admin.remedies.added_once import begun
 from streams_admin.remedies.entries import EntriesFacts
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ def move_across(client: "redis.Redis", facts: DeadLetterFacts, run: "Run", size:
     order = Order(run_id=facts.run_id, key=facts.key, group=facts.group, verb="acknowledge", at_ms=facts.at_ms)
     with action_client(stream.server.acting_target, facts.target) as target:
         appender = Appender(target, facts.target, facts.marker, run_id=facts.target_run_id)
-        reached, copied = appender.reached()
-        if run.again:
-            appender.check_known(began=run.action.started_at, had_added=bool(run.outcome.cursor))
+        reached, copied = begun(appender, run)
         copied_before = set(facts.entries.ids[: int(reached or 0)])
         for batch in run.batches(facts.entries, size):
             up_to = facts.entries.ids.index(batch.ids[0]) + len(batch)

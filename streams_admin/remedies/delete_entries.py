@@ -30,6 +30,10 @@ class DeleteEntriesFacts(Facts, frozen=True, kw_only=True):
     needed_too: bool
     needs: tuple[tuple[bytes, int, int], ...]  # of each group: name, unread, unacknowledged
 
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        return self.ids[0], self.ids[-1]
+
 
 def plan_delete_entries(
     client: "redis.Redis", key: bytes, ids: Sequence[str], *, needed_too: bool

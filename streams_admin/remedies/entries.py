@@ -30,6 +30,10 @@ class EntriesFacts(Facts, frozen=True, kw_only=True):
     more: bool = False  # more entries match than one plan takes
     at_ms: int = 0  # the server's clock when they had the idle that stands in them
 
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        return (self.entries.ids[0], self.entries.ids[-1]) if self.entries.ids else None
+
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Pending entries by their ids, or, without ids, all that match the filter."""

@@ -147,6 +147,8 @@ def _held(taken: Taken) -> dict[str, Any]:
     return {
         "sha256": taken.sha256,
         "entries": counts.entries,
+        "first_id": taken.first_id,
+        "last_id": taken.last_id,
         "groups": counts.groups,
         "group_names": [to_slug(name) for name in taken.groups],
         "pending": counts.pending,

@@ -12,6 +12,7 @@ from streams_admin.facts import Outcome
 from streams_admin.redis_io.appending import Appender, Fields
 from streams_admin.redis_io.entries import delete_batch
 from streams_admin.redis_io.scripts import action_client
+from streams_admin.remedies.added_once import begun
 from streams_admin.remedies.base import AT_ONCE, Figure, GroupEffect, Remedy
 from streams_admin.remedies.replay_plan import OURS, ReplayFacts, matching
 
@@ -89,9 +90,7 @@ class Replay(Remedy[ReplayFacts]):
         assert stream is not None  # noqa: S101 - it was started for one
         with action_client(stream.server.acting_target, facts.target) as target:
             appender = Appender(target, facts.target, facts.marker, run_id=facts.target_run_id)
-            reached, added = appender.reached()
-            if run.again:
-                appender.check_known(began=run.action.started_at, had_added=bool(run.outcome.made.get("up to")))
+            reached, added = begun(appender, run)
             if reached and facts.removes:
                 self._remove_again(client, facts, reached)
             run.outcome.done = added

@@ -60,6 +60,10 @@ class ReplayFacts(Facts, frozen=True, kw_only=True):
     strips: bool  # leaves out where dead letters come from
     removes: bool  # from the stream that is replayed
 
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        return self.first_id, self.last_id
+
 
 def matching(
     client: "redis.Redis", key: bytes, wanted: Wanted, *, after: str = ""

@@ -50,6 +50,10 @@ class TrimFacts(Facts, frozen=True, kw_only=True):
     clears: bool = False  # takes what is pending of these out of the pending lists, so that no ghost is left
 
     @property
+    def ends(self) -> tuple[str, str] | None:
+        return self.first_id, str(EntryId.parse(self.cutoff).previous())
+
+    @property
     def loses(self) -> Count:
         """Entries, summed over the groups, that a group has not finished with."""
         return sum((g.loses_undelivered + g.loses_pending for g in self.groups), Count(0))

@@ -1,11 +1,12 @@
 """Each wizard of recovery, walked with clicks: backup and restore, dead consumers, poison, ghosts, replay, and a second pair of eyes."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
 
+from dashboard.core.names import to_slug
 from tests.browser.stack import Stack
 from tests.browser.test_recovery import GROUP, KEY, broken, owners, recovery
 
@@ -75,6 +76,22 @@ def test_poison_moves_away_and_is_replayed(page: "Page", recovery: str, broken: 
     confirm(page, "Replay 2 entries to poison")
     assert broken.xlen("poison") == 4
     broken.delete("poison")
+
+
+def test_a_group_that_fell_behind_a_trim_goes_on_from_what_is_left(
+    page: "Page", recovery: str, broken: "redis.Redis"
+) -> None:
+    broken.xtrim(KEY, minid="15-1", approximate=False)
+    page.goto(f"{recovery}/group/?group={to_slug(GROUP.encode())}")
+    page.get_by_role("heading", name="It fell behind a trim").wait_for()
+    page.get_by_text("The last to ask for entries was").wait_for()
+    page.get_by_text("entries from there").wait_for()
+    page.get_by_role("link", name="Go on from the first entry that is left").click()
+    plan(page)
+    page.locator(".receipt button[type=submit]").click()
+    page.locator("#result [data-state=done]").wait_for()
+    given: Any = broken.xreadgroup(GROUP, "alive", {KEY: ">"})
+    assert [entry_id for entry_id, _ in given[0][1]] == [b"%d-1" % number for number in range(15, 31)]
 
 
 def test_ghosts_are_purged(page: "Page", recovery: str, broken: "redis.Redis") -> None:

@@ -66,8 +66,10 @@ class Outbox:
     async def run(self) -> None:
         """Sends until it is cancelled."""
         while True:
+            # Not `wait_for`: in Python 3.11 it drops a cancellation that comes together with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), RETRY_S)
+                async with asyncio.timeout(RETRY_S):
+                    await self._wake.wait()
             self._wake.clear()
             if not await self.send():
                 await asyncio.sleep(RETRY_S)

@@ -124,7 +124,8 @@ class Watcher:
 
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stirred.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._stirred.wait()
         self._stirred.clear()
 
     async def _round(self) -> None:

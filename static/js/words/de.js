@@ -911,6 +911,7 @@ told: {
 "The group has read or acknowledged entries since the preview.": "Die Gruppe hat seit der Vorschau Einträge gelesen oder bestätigt.",
 "The groups are not those of the preview.": "Die Gruppen sind nicht die der Vorschau.",
 "The groups have more pending entries and consumers than can be taken along at one stroke (1,000).": "Die Gruppen haben mehr ausstehende Einträge und Consumer, als auf einen Schlag mitgenommen werden können (1.000).",
+"The marker that said how far this got is gone: it lasts for a day, and a server that is out of memory may evict it. Nothing more was added, for it might be added twice: make a new plan for what is missing.": "Die Marke, die sagte, wie weit das kam, ist fort: Sie hält einen Tag, und ein Server ohne freien Speicher kann sie verdrängen. Es wurde nichts mehr hinzugefügt, denn es könnte doppelt geschehen: Planen Sie neu, was fehlt.",
 "The other key holds something else than a stream.": "Der andere Schlüssel enthält etwas anderes als einen Stream.",
 "The stream was deleted and made again since the preview.": "Der Stream wurde seit der Vorschau gelöscht und neu angelegt.",
 "Touched again by its consumer since the preview": "Seit der Vorschau von seinem Consumer wieder angefasst",
