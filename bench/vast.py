@@ -27,7 +27,9 @@ from django.urls import reverse  # noqa: E402
 
 from dashboard.core.names import to_slug  # noqa: E402
 from dashboard.models import Server, Stream  # noqa: E402
+from streams_admin.actions import perform  # noqa: E402
 from streams_admin.asks import ASKS  # noqa: E402
+from streams_admin.models import Plan  # noqa: E402
 from tests.servers import Kind, running  # noqa: E402
 
 LIMIT_S, LIMIT_MS = 1.0, 10.0
@@ -49,9 +51,7 @@ def fill(client: "redis.Redis", pending: int, consumers: int, megabytes: int) ->
             batch.xgroup_createconsumer(_KEY, _GROUP, f"worker-{number:06}")
         batch.execute()
     for start in range(0, pending, 10_000):
-        client.execute_command(
-            "XREADGROUP", "GROUP", _GROUP, f"worker-{start // 10_000:06}", "COUNT", 10_000, "STREAMS", _KEY, ">"
-        )
+        client.xreadgroup(_GROUP, f"worker-{start // 10_000:06}", {_KEY: ">"}, count=10_000)  # type: ignore[arg-type]
 
 
 def pages(stream: Stream) -> dict[str, tuple[str, dict[str, str] | None]]:
@@ -75,7 +75,6 @@ def pages(stream: Stream) -> dict[str, tuple[str, dict[str, str] | None]]:
         "backups": (of("backups"), None),
         **{f"ask {kind}": (ask(kind), None) for kind in ASKS},
         "plan of a claim": (of("pending"), claim),
-        "plan of a safe trim": (of("trim"), {"mode": "safe"}),
         "plan of a trim to 1,000": (of("trim"), {"mode": "length", "keep": "1000", "beyond": "on"}),
     }
 
@@ -98,15 +97,23 @@ def measure(pending: int, consumers: int, megabytes: int) -> dict[str, dict[str,
             began = time.perf_counter()
             answer = browser.get(address) if posted is None else browser.post(address, posted)
             seconds = time.perf_counter() - began
-            log: Any = client.slowlog_get(10_000)
-            slowest = max(log, key=lambda entry: entry["duration"], default=None)
-            found[name] = {
-                "status": answer.status_code,
-                "seconds": round(seconds, 3),
-                "longest ms": slowest["duration"] / 1000 if slowest else 0.0,
-                "longest": slowest["command"][:40].decode(errors="replace").split("\n")[0] if slowest else "",
-            }
+            found[name] = _figures(client, answer.status_code, seconds)
+        client.slowlog_reset()
+        began = time.perf_counter()
+        action = perform(Plan.objects.get(kind="claim"), operator, address=None)
+        found["the claim of 100,000"] = _figures(client, action.state, time.perf_counter() - began)
     return found
+
+
+def _figures(client: "redis.Redis", status: int | str, seconds: float) -> dict[str, Any]:
+    log: Any = client.slowlog_get(10_000)
+    slowest = max(log, key=lambda entry: entry["duration"], default=None)
+    return {
+        "status": status,
+        "seconds": round(seconds, 3),
+        "longest ms": slowest["duration"] / 1000 if slowest else 0.0,
+        "longest": slowest["command"][:40].decode(errors="replace").split("\n")[0] if slowest else "",
+    }
 
 
 def main() -> int:
@@ -121,7 +128,7 @@ def main() -> int:
     broken = [
         name
         for name, its in found.items()
-        if its["status"] >= 400 or its["seconds"] > LIMIT_S or its["longest ms"] > LIMIT_MS
+        if its["status"] not in {200, 302, "done"} or its["seconds"] > LIMIT_S or its["longest ms"] > LIMIT_MS
     ]
     if wanted.json:
         print(json.dumps(found, indent=1))

@@ -9,11 +9,10 @@ if found.err then
   if string.find(found.err, 'NOGROUP', 1, true) then return {'abort', 'no-group', ''} end
   return found
 end
-local first = named(redis.call('XINFO', 'STREAM', key))['first-entry']
 local results = {}
 for i = 4, #ARGV do
   local id = ARGV[i]
-  local is_there = first and not below(id, first[1]) and #redis.call('XRANGE', key, id, id) > 0
+  local is_there = #redis.call('XRANGE', key, id, id) > 0
   local what = is_there and 'there' or 'ghost'
   -- XACK works on ghosts, on every version, and touches nothing else.
   if not is_there and acts then what = redis.call('XACK', key, group, id) == 1 and 'done' or 'gone' end

@@ -1,6 +1,6 @@
 -- Acts on pending entries that are still as the preview saw them; returns the time in ms, then {number, why, detail} of each left alone.
 -- ARGV: run id, group, verb, consumer, whether it may be created, deliveries to set (-1: as they are), when the
--- preview was in ms (0: unknown), then packed: the ids in order, and runs of them that are alike, each up to an index, with
+-- preview was in ms (0: unknown), whether the stream's ends are heavy, then packed: the ids in order, and runs of them that are alike, each up to an index, with
 -- the number of its owner, deliveries, idle; to give back, also owner, delivery time in ms and deliveries that each had;
 -- then the owners, which may be any bytes, and so cannot be packed.
 local key, group, verb, consumer = KEYS[1], ARGV[2], ARGV[3], ARGV[4]
@@ -35,13 +35,17 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- Times are whole milliseconds; those of a claim may be some later than its script began (6.2 lets the clock run in scripts).
 local tolerance = verb == 'give-back' and 15 or 2
 local passed = ARGV[7] == '0' and 0 or now - tonumber(ARGV[7]) - tolerance
-local ids, runs = unpack(cmsgpack.unpack(ARGV[8]))
-local returns = verb == 'give-back' and cmsgpack.unpack(ARGV[9])
+local ids, runs = unpack(cmsgpack.unpack(ARGV[9]))
+local returns = verb == 'give-back' and cmsgpack.unpack(ARGV[10])
 local count = #ids
-local info = named(redis.call('XINFO', 'STREAM', key))
-local first, deleted = info['first-entry'], info['max-deleted-entry-id']
--- No entry after the first and after the last deleted id is missing. 6.2 does not say which that is: there each is looked for.
-local whole = first and deleted and not below(ids[1], first[1]) and below(deleted, ids[1])
+-- No entry after the first and after the last deleted id is missing. 6.2 does not say which that is: there each is looked
+-- for; and where XINFO would copy megabytes of the first and the last entry.
+local whole = false
+if ARGV[8] == '0' then
+  local info = named(redis.call('XINFO', 'STREAM', key))
+  local first, deleted = info['first-entry'], info['max-deleted-entry-id']
+  whole = first and deleted and not below(ids[1], first[1]) and below(deleted, ids[1])
+end
 
 local function is_ghost(id) return not whole and #redis.call('XRANGE', key, id, id) == 0 end
 
@@ -72,7 +76,7 @@ local function needed(id)
 end
 
 local is_kept = verb ~= 'acknowledge' and verb ~= 'acknowledge-delete'
-local function owner_of(number) return ARGV[9 + number] end
+local function owner_of(number) return ARGV[10 + number] end
 local function changed(id, owner, delivered, idle)
   local row = row_of(id)
   if not row then return 'gone', '' end

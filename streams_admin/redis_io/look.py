@@ -14,6 +14,7 @@ _STATE, _WALK = load("state"), load("walk")
 
 PAGE = 500  # entries, in one XRANGE
 PAGES = 3  # in one script, so that none holds the server for long
+HEAVY_BYTES = 64 * 2**10
 AT_ONCE_BYTES = 2 * 2**20  # of payloads that a script may touch in one page
 
 
@@ -88,6 +89,18 @@ def walk(
             return Walked(count, last_id, complete=True)
         start = f"({last_id}"
     return Walked(count, last_id, complete=False)
+
+
+def has_heavy_ends(client: "redis.Redis", key: bytes) -> bool:
+    """Whether the first and the last entry are so large that a script should not ask for them again and again. Raises Failed."""
+    try:
+        info: Any = client.xinfo_stream(key)
+    except exceptions.ResponseError:  # none at this moment: the script will say so
+        return False
+    except (exceptions.RedisError, OSError) as error:
+        raise Failed(explain(error).detail) from error
+    ends = [info.get(name) for name in ("first-entry", "last-entry")]
+    return sum(len(cell) for end in ends if end for pair in end[1].items() for cell in pair) > HEAVY_BYTES
 
 
 def page_size(client: "redis.Redis", key: bytes, *, at_most: int) -> int:

@@ -26,6 +26,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     may_create: bool = False
     deliveries: int | None = None  # to set; None: as they are
     at_ms: int = 0  # the server's clock when the entries were idle for so long
+    heavy_ends: bool = False  # of the stream; see `look.has_heavy_ends`
 
 
 class Return(msgspec.Struct, frozen=True, array_like=True):
@@ -69,11 +70,12 @@ class Ready:
         self._order, self._batch = order, batch
         deliveries = -1 if order.deliveries is None else order.deliveries
         head = (order.run_id, order.group, order.verb, order.consumer, int(order.may_create), deliveries, order.at_ms)
+        heavy = int(order.heavy_ends)
         owners = list(dict.fromkeys([run.owner for run in batch.runs] + [its.owner for its in returns]))
         number_of = {owner: number for number, owner in enumerate(owners, start=1)}
         runs = [cell for run in batch.runs for cell in (run.until, number_of[run.owner], run.deliveries, run.idle_ms)]
         before = [(number_of[its.owner], its.delivered_at_ms, its.deliveries) for its in returns]
-        self._arguments: tuple[Argument, ...] = (*head, _pack((batch.ids, runs)), _pack(before), *owners)
+        self._arguments: tuple[Argument, ...] = (*head, heavy, _pack((batch.ids, runs)), _pack(before), *owners)
 
     def send(self, client: "redis.Redis") -> Settling:
         """Has the server carry the order out for those entries that are still as the plan says. Raises Failed, Unanswered."""

@@ -11,7 +11,7 @@ from streams_admin import pending
 from streams_admin.facts import Facts, PendingColumns
 from streams_admin.pending import PendingFilter
 from streams_admin.plans import PlanError
-from streams_admin.redis_io.look import page_size
+from streams_admin.redis_io.look import has_heavy_ends, page_size
 from streams_admin.redis_io.pending import BATCH, Order, Ready, Return
 from streams_admin.wording import number
 
@@ -65,7 +65,8 @@ def settle(
     returns: Sequence[Return] = (),
 ) -> None:
     """Carries the orders out in batches, one after the other, from where an earlier run of the action got to."""
-    size = page_size(client, facts.key, at_most=BATCH)
+    size, heavy = page_size(client, facts.key, at_most=BATCH), has_heavy_ends(client, facts.key)
+    orders = [(msgspec.structs.replace(order, heavy_ends=heavy), entries) for order, entries in orders]
     batches = _batches(orders, size, int(run.outcome.cursor or 0), returns)
     ahead = next(batches, None)
     while ahead:

@@ -9,6 +9,7 @@ import redis
 
 from dashboard.models import Stream
 from streams_admin.facts import Count, NotDone, PendingColumns, PendingFact
+from streams_admin.models import Action
 from streams_admin.pending import PendingFilter, count_pending, matching_pending
 from streams_admin.redis_io import look
 from streams_admin.redis_io.look import read_state
@@ -19,7 +20,7 @@ from streams_admin.remedies.acknowledge import order_of as acknowledge_order
 from streams_admin.remedies.claim import ClaimFacts, Target, plan_claim
 from streams_admin.remedies.claim import order_of as claim_order
 from streams_admin.remedies.entries import Selection
-from tests.streams_admin.conftest import GROUP, KEY, deliver, everything, fill, rows
+from tests.streams_admin.conftest import GROUP, KEY, deliver, everything, fill, outcome_of, rows
 
 ALIVE = Target(b"alive", is_new=True)
 
@@ -275,3 +276,22 @@ def test_entries_that_are_not_pending_any_more_are_left_out(
     facts = plan_acknowledge(seen, KEY, Selection(matching=PendingFilter(group=GROUP), ids=["2-1", "9-1", "77-0"]))
 
     assert [entry.id for entry in facts.entries] == ["2-1"]
+
+
+def test_large_entries_at_the_ends_are_not_read_again_with_each_batch(
+    stream: Stream, client_of_watched: "redis.Redis", act: Callable[..., Action], seen: "redis.Redis"
+) -> None:
+    client_of_watched.xadd(KEY, {"huge": b"x" * 200_000}, id="0-1")
+    fill(client_of_watched, count=3_000)
+    deliver(client_of_watched, 3_001)
+    client_of_watched.xdel(KEY, "7-1", "2001-1")
+    client_of_watched.config_resetstat()
+
+    action = act(plan_claim(seen, KEY, everything(), ALIVE))
+
+    assert (outcome_of(action).done, outcome_of(action).skipped) == (2_999, {"ghost": 2})
+    stats = client_of_watched.info("commandstats")
+    asked = [
+        calls["calls"] for name, calls in stats.items() if name.startswith("cmdstat_xinfo") and "group" not in name
+    ]
+    assert sum(asked) <= 3, "one for the plan, one for the action, on 6.2 one for the groups"
