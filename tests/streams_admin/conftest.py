@@ -1,5 +1,6 @@
 """A registered stream on a real server, with groups and entries to act on."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ from streams_admin.redis_io.scripts import action_client
 from streams_admin.remedies.entries import Selection
 from tests.servers import RedisServer
 
+#: How long actions go on beside producers and consumers, on each server: TRAFFIC_S=60 for a minute.
+TRAFFIC_S = float(os.environ.get("TRAFFIC_S", "1.5"))
 KEY = b"orders"
 GROUP = b"billing"
 

@@ -1,5 +1,8 @@
 """Groups, consumers, entries and whole streams: what the plan says is what comes of it, and what can be taken back is."""
 
+import random
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +26,8 @@ from streams_admin.remedies.delete_stream import plan_delete_stream
 from streams_admin.remedies.destroy_group import plan_destroy_group
 from streams_admin.remedies.positions import Place, Where
 from streams_admin.remedies.set_group_id import plan_repair_group, plan_set_group_id
-from tests.servers import on_one_kind
-from tests.streams_admin.conftest import GROUP, KEY, deliver, fill, outcome_of, rows
+from tests.servers import RedisServer, on_one_kind
+from tests.streams_admin.conftest import GROUP, KEY, TRAFFIC_S, deliver, fill, outcome_of, rows
 
 Act = Callable[..., Action]
 
@@ -117,6 +120,61 @@ def test_a_destroyed_group_comes_back_with_its_place_and_its_pending_list(
     assert rows(client_of_watched) == before
     image: list[Any] = client_of_watched.xpending_range(KEY, GROUP, "2-1", "2-1", 1)
     assert 60_000 <= image[0]["time_since_delivered"] < 120_000
+
+
+class Consumers:
+    """Add, read and acknowledge with a group that is not always there; now and then they rest."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self.server, self.stop = server, threading.Event()
+        self.acknowledged: set[bytes] = set()
+        self.missing = 0  # NOGROUP was what they got
+        self.threads = [threading.Thread(target=self.work, args=(name,)) for name in ("w-1", "w-2")]
+
+    def work(self, name: str) -> None:
+        chance = random.Random(name)
+        with self.server.client() as client:
+            while not self.stop.is_set():
+                try:
+                    client.xadd(KEY, {"f": "v"})
+                    client.xreadgroup(GROUP, name, {KEY: ">"}, count=5)
+                    mine: list[Any] = client.xpending_range(KEY, GROUP, "-", "+", 5, name)
+                    for row in mine:
+                        if chance.random() < 0.7 and client.xack(KEY, GROUP, row["message_id"]):
+                            self.acknowledged.add(row["message_id"])
+                except redis.ResponseError:
+                    self.missing += 1
+                if chance.random() < 0.1:
+                    time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_a_group_that_is_destroyed_and_brought_back_beside_its_consumers_loses_nothing(
+    stream: Stream, seen: "redis.Redis", act: Act, watched_server: RedisServer, client_of_watched: "redis.Redis"
+) -> None:
+    client_of_watched.xgroup_create(KEY, GROUP, "0", mkstream=True)
+    consumers = Consumers(watched_server)
+    for thread in consumers.threads:
+        thread.start()
+    destroyed = refused = 0
+    until = time.monotonic() + TRAFFIC_S
+    while time.monotonic() < until or not (destroyed and refused):
+        action = act(plan_destroy_group(seen, KEY, GROUP))
+        refused += action.state == "refused"
+        if action.state == "done":
+            destroyed += 1
+            assert act(undone(action, seen)).state == "done"
+    consumers.stop.set()
+    for thread in consumers.threads:
+        thread.join()
+
+    (group,) = client_of_watched.xinfo_groups(KEY)
+    pending = {row["message_id"] for row in client_of_watched.xpending_range(KEY, GROUP, "-", "+", 100_000)}
+    entries: Any = client_of_watched.xrange(KEY, max=group["last-delivered-id"])
+    delivered = {entry_id for entry_id, _ in entries}
+    assert consumers.missing
+    assert delivered == consumers.acknowledged | pending
+    assert not consumers.acknowledged & pending
 
 
 def _reads(client: "redis.Redis") -> None:

@@ -1,6 +1,5 @@
 """Trimming: previews that are exact, and scripts that never take more than was previewed."""
 
-import os
 import random
 import threading
 import time
@@ -23,11 +22,9 @@ from streams_admin.remedies.trim import Trim
 from streams_admin.remedies.trim_plan import TrimFacts, TrimMode, plan_trim
 from streams_admin.run import Run
 from tests.servers import RedisServer, on_one_kind
-from tests.streams_admin.conftest import GROUP, KEY, deliver, fill, rows
+from tests.streams_admin.conftest import GROUP, KEY, TRAFFIC_S, deliver, fill, rows
 
 SAFE, LENGTH, AGE, ID = TrimMode.SAFE, TrimMode.LENGTH, TrimMode.AGE, TrimMode.ID
-#: How long trims go on beside producers and consumers, on each server: TRAFFIC_S=60 for a minute.
-TRAFFIC_S = float(os.environ.get("TRAFFIC_S", "1.5"))
 
 
 def carry_out(client: "redis.Redis", facts: TrimFacts) -> int:
