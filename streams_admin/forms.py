@@ -1,6 +1,7 @@
 """What operators fill in. Names travel as base64url, so that any bytes survive a form."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -63,7 +64,10 @@ class FilterForm(Marked):
         self.fields["group"].choices = choices_of(groups)  # type: ignore[attr-defined]
 
     def offer_consumers(self, consumers: list[bytes] | None) -> None:
-        """Consumers of the chosen group; None where there are too many to list."""
+        """Consumers of the chosen group; None where there are too many to list: then the one that an address names."""
+        if consumers is None:
+            with suppress(ValueError):
+                consumers = [names.from_slug(self.data["consumer"])] if self.data["consumer"] else []
         self.fields["consumer"].choices = [("", "any"), *choices_of(consumers or [])]  # type: ignore[attr-defined]
 
     def clean_from_id(self) -> str:

@@ -1,4 +1,4 @@
-"""Looking at a stream before an action: atomic, short, with payloads left on the server."""
+"""Looking at a stream before an action: at one moment, and short."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from redis import exceptions
 
 from dashboard.redis_io.connect import explain
 from streams_admin.facts import GroupFact
-from streams_admin.redis_io.scripts import Failed, load, run
+from streams_admin.redis_io.scripts import Failed, load, run, run_beside
 
 _STATE, _WALK = load("state"), load("walk")
 
@@ -35,22 +35,26 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_state(client: "redis.Redis", key: bytes) -> StreamState:
-    """One atomic look. Raises Aborted where the key is no stream, Failed or Unanswered."""
-    reply = run(client, _STATE, key)
-    run_id, micros, length, first, last, generated, added, least, name, groups, deleted = reply
+    """One look at one moment. Raises Aborted where the key is no stream, Failed or Unanswered."""
+    info, reply = run_beside(client, ("XINFO STREAM", key), _STATE, key)
+    run_id, micros, least, name, groups = reply
     return StreamState(
         run_id=run_id.decode(),
         at_ms=int(micros) // 1000,
-        length=length,
-        first_id=first.decode() or None,
-        last_id=last.decode() or None,
-        last_generated_id=generated.decode(),
-        entries_added=added if added >= 0 else None,
+        length=info["length"],
+        first_id=_id_of(info["first-entry"]),
+        last_id=_id_of(info["last-entry"]),
+        last_generated_id=info["last-generated-id"].decode(),
+        entries_added=info.get("entries-added"),
         watermark=least.decode() or None,
         pinned_by=name if least else None,
         groups=tuple(_group(row) for row in groups),
-        max_deleted_id=deleted.decode(),
+        max_deleted_id=info.get("max-deleted-entry-id", b"0-0").decode(),
     )
+
+
+def _id_of(entry: tuple[bytes, dict[bytes, bytes]] | None) -> str | None:
+    return entry[0].decode() if entry else None
 
 
 def _group(row: list[Any]) -> GroupFact:

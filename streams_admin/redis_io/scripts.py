@@ -71,7 +71,7 @@ class Sent:
                 reply = self._connection.read_response()
         finally:
             self._client.connection_pool.release(self._connection)
-        if isinstance(reply, list) and reply and reply[0] == b"abort":
+        if _aborts(reply):
             raise Aborted(reply[1].decode(), reply[2])
         return reply
 
@@ -96,6 +96,25 @@ def send(client: "redis.Redis", script: str, key: bytes | tuple[bytes, ...], *ar
 def run(client: "redis.Redis", script: str, key: bytes | tuple[bytes, ...], *arguments: Argument) -> Any:
     """Sends a script, and waits for its reply. Raises Aborted, Failed or Unanswered."""
     return send(client, script, key, *arguments).reply()
+
+
+def run_beside(client: "redis.Redis", command: tuple[Argument, ...], script: str, key: bytes) -> tuple[Any, Any]:
+    """The replies to a command that reads and to a script, both at the same moment. Raises Aborted, Failed or Unanswered."""
+    both: Any = client.pipeline(transaction=True)
+    both.execute_command(*command)
+    both.eval(script, 1, key)
+    with _in_our_words():
+        read, reply = both.execute(raise_on_error=False)
+        for answer in (reply, read):
+            if isinstance(answer, Exception) and not _aborts(reply):
+                raise answer
+    if _aborts(reply):
+        raise Aborted(reply[1].decode(), reply[2])
+    return read, reply
+
+
+def _aborts(reply: Any) -> bool:
+    return isinstance(reply, list) and bool(reply) and reply[0] == b"abort"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dashboard.redis_io.wire import borrowed, exchange, pack, read_reply, send
 from streams_admin.backup.format import PendingRecord, RawEntry
 from streams_admin.beside import KEPT_S
 from streams_admin.redis_io.look import page_size
-from streams_admin.redis_io.scripts import Failed, Unanswered, load, run
+from streams_admin.redis_io.scripts import Failed, Unanswered, load, run, run_beside
 
 _WHOLE, _OWED = load("whole"), load("owed")
 _PUT_BACK, _EXCHANGE = load("put_back"), load("exchange")
@@ -67,15 +67,16 @@ def read_server(client: "redis.Redis") -> ServerFact:
 
 
 def read_whole(client: "redis.Redis", key: bytes) -> Whole:
-    """One atomic look. Raises Aborted where the key is no stream, Failed or Unanswered."""
-    run_id, at_ms, length, generated, added, deleted, groups = run(client, _WHOLE, key)
+    """One look at one moment. Raises Aborted where the key is no stream, Failed or Unanswered."""
+    info, (run_id, at_ms, groups) = run_beside(client, ("XINFO STREAM", key), _WHOLE, key)
+    deleted = info.get("max-deleted-entry-id")
     return Whole(
         run_id=run_id.decode(),
         at_ms=int(at_ms),
-        length=length,
-        last_generated_id=generated.decode(),
-        entries_added=_told(added),
-        max_deleted_id=deleted.decode() or None,
+        length=info["length"],
+        last_generated_id=info["last-generated-id"].decode(),
+        entries_added=info.get("entries-added"),
+        max_deleted_id=deleted.decode() if deleted else None,
         groups=tuple(
             WholeGroup(name=name, last_delivered_id=place.decode(), entries_read=_told(read), pending=pending)
             for name, place, read, pending in groups

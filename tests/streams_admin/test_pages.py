@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dashboard.core.names import to_slug
 from dashboard.models import Stream
+from streams_admin import pending
 from streams_admin.actions import perform
 from streams_admin.models import Action, Plan
 from streams_admin.remedies.trim_plan import TrimMode, plan_trim
@@ -261,6 +262,20 @@ def test_a_server_that_is_down_is_said_on_the_page(operator_client: Client, own_
 
         assert answer.status_code == 503
         assert "It refuses connections" in answer.content.decode()
+
+
+@on_one_kind
+def test_among_consumers_that_are_too_many_to_list_an_address_still_names_one(
+    operator_client: Client, stream: Stream, client_of_watched: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending, "MOST_CONSUMERS", 1)
+    fill(client_of_watched)
+    deliver(client_of_watched, 2, b"first")
+    deliver(client_of_watched, 2, b"\xff second")
+    page = operator_client.get(pending_url(stream), {"consumer": to_slug(b"\xff second")})
+    assert page.status_code == 200
+    assert [row.id for row in page.context["rows"]] == ["3-1", "4-1"]
+    assert operator_client.get(pending_url(stream), {"consumer": "!"}).status_code == 400
 
 
 def test_hostile_names_are_text_on_every_page(
