@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from tests.browser.stack import Stack
 from tests.servers import install_debian
@@ -126,26 +125,3 @@ def _page(browser: "Browser", stack: Stack, sessions: Sessions, role: str | None
     yield page
     _thread.submit(page.context.close).result()
     assert complaints == []
-
-
-def pytest_runtest_protocol(item: Any, nextitem: Any) -> bool | None:
-    """Tries a browser's test once more where it fails: on a busy machine a browser may draw between two of its steps.
-
-    What fails twice fails, and the first failure stands in the report; what passes then is named at the end of the run.
-    No other test is tried again: what fails now and then there is a fault, of the test or of what it tests.
-    """
-    if not item.path.is_relative_to(Path(__file__).parent):
-        return None
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    first = next((report for report in reports if report.failed), None)
-    if first:
-        item._initrequest()
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
-        for report in reports:
-            report.sections.append(("The first try failed", str(first.longrepr)))
-            report.user_properties.append(("second try", str(first.longrepr).splitlines()[-1]))
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True

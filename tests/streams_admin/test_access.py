@@ -288,3 +288,25 @@ def test_a_request_outlives_its_five_minutes_and_plans_that_were_answered_are_ke
     Plan.objects.update(expires_at=timezone.now() - timedelta(days=3))
     planned(strict, operator, PLANS[Kind.CLAIM](seen))
     assert Approval.objects.filter(pk=approval.pk).exists()
+
+
+def test_the_bar_tells_those_who_may_approve_and_nobody_else(
+    stream: Stream, operator: User, second: User, viewer: User, client_of_watched: "redis.Redis", seen: "redis.Redis"
+) -> None:
+    Server.objects.update(approval="always")
+    pending_ten(client_of_watched)
+    plan = planned(stream, operator, PLANS[Kind.CLAIM](seen))
+
+    def told(person: User) -> bool:
+        page = signed_in(person).get(reverse("actions")).content.decode()
+        assert ("1 waits for your approval" in page) == ("1 plan of another operator waits" in page)
+        return "1 waits for your approval" in page
+
+    assert not told(second)
+    approval = ask(plan, operator, why="", now=timezone.now())
+    assert [told(person) for person in (operator, second, viewer)] == [False, True, False]
+    bound(key_pattern="payments:*")
+    assert not told(second), "who may not act on the stream may not approve it"
+    Bound.objects.all().delete()
+    approve(approval, second, comment="", now=timezone.now())
+    assert not told(second)
