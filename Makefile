@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := $(PYTHON) bootstrap.py
 DEV := $(PYTHON) bootstrap.py --dev
-WORKERS ?= 4
+WORKERS ?= 5
 ARGS ?=
 COMPILE := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11 --universal
 # `make check` looks at the settings as a deployment has them.
