@@ -216,9 +216,18 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 STREAMS_IN_A_BROWSER = ("test_stream_page", "test_chart", "test_overview", "test_faults", "test_walks", "test_entries")
 
 
+#: What such a module starts takes longer than most of its tests.
+WITH_ONE_OF_THEIR_OWN = (
+    *("test_up.py", "test_sockets_over_the_network.py", "test_cluster_reader.py", "test_sentinel_reader.py"),
+    *("test_secure_deployments.py", "test_rotation.py"),
+)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Lets two workers of a parallel run have all browser tests: two products and two Chromiums, not one a worker.
+
+    Modules with a product or a deployment of their own stay with one worker each, too; all other tests go where there is room.
 
     xdist's own groups (`--dist loadgroup`) do nothing under pytest 9.2.
     """
@@ -227,6 +236,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class BrowserTestsTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             folder, _, name = nodeid.rpartition("/")
-            return f"browser {name.startswith(STREAMS_IN_A_BROWSER)}" if folder == "tests/browser" else nodeid
+            if folder == "tests/browser":
+                return f"browser {name.startswith(STREAMS_IN_A_BROWSER)}"
+            module = nodeid.partition("::")[0]
+            return module if module.endswith(WITH_ONE_OF_THEIR_OWN) else nodeid
 
     return BrowserTestsTogether(config, log)
