@@ -74,7 +74,7 @@ def _group(request: HttpRequest, stream: Stream, client: "redis.Redis") -> HttpR
         "abandoned_after": wording.duration(int(ABANDONED_AFTER_S)),
         "held": _held(client, key, state, fact),
         "lost": lost,
-        "lost_count": wording.entries(lost.count) if lost and lost.count else "",
+        "lost_count": wording.counted(lost.count) if lost and lost.count else "",
         "choices": _choices(request, stream, fact, lost),
         "backups": _backups(stream, lost) if lost else [],
     }

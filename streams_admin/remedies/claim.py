@@ -132,9 +132,10 @@ class Claim(Remedy[ClaimFacts]):
         return display(facts.consumer) if facts.creates_consumer else ""
 
     def figures(self, facts: ClaimFacts) -> list[Figure]:
+        owners = len(owners_of(facts.entries))
         return [
             (wording.number(len(facts.entries)), "pending entries"),
-            (wording.number(len(owners_of(facts.entries))), "owners now"),
+            (wording.number(owners), "owner now" if owners == 1 else "owners now"),
             (wording.duration(idle_at_least_s(facts)), "idle at least"),
         ]
 
