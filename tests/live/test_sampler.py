@@ -66,9 +66,12 @@ def test_entries_added_are_a_rate_and_a_new_stream_is_seen_soon(sampling: Sampli
         sampling.wait_for(SampleTaken, lambda event: event.streams.added_per_s == [0.0])
         client.xadd("known", {"n": 1})
 
-    rate = sampling.wait_for(SampleTaken, lambda event: bool(event.streams.added_per_s[0])).streams.added_per_s[0]
+    sample = sampling.wait_for(SampleTaken, lambda event: bool(event.streams.added_per_s[0]))
+    samples = sampling.samples(server)
+    before = samples[samples.index(sample) - 1]
+    rate = sample.streams.added_per_s[0]
     assert rate is not None
-    assert 3 < rate < 20
+    assert rate * (sample.at - before.at) == pytest.approx(1, rel=0.01)
     assert Server.objects.get(pk=server.pk).state == "up"
 
 
