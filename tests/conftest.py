@@ -13,10 +13,15 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from dashboard.roles import ADMINISTRATOR, OPERATOR, VIEWER
 from tests.deployments import shared_cluster, shared_watched
 from tests.servers import Kind, RedisServer, running
+
+# How long an example takes is the machine's affair.
+settings.register_profile("streamgauge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("streamgauge")
 
 __all__ = ["shared_cluster", "shared_watched"]
 
@@ -117,7 +122,7 @@ ROLE_MIGRATIONS = [
 
 def _person(name: str, *roles: str, staff: bool = False) -> User:
     # A transactional test before us has emptied every table, and with them what migrations had put there.
-    if not Group.objects.exists():
+    if not Group.objects.filter(name=VIEWER).exists():
         for migration in ROLE_MIGRATIONS:
             import_module(migration).make_roles(apps, SimpleNamespace(connection=connection))
     person = User.objects.create_user(name, password=PASSWORD, is_staff=staff)
@@ -217,10 +222,7 @@ STREAMS_IN_A_BROWSER = ("test_stream_page", "test_chart", "test_overview", "test
 
 
 #: What such a module starts takes longer than most of its tests.
-WITH_ONE_OF_THEIR_OWN = (
-    *("test_up.py", "test_sockets_over_the_network.py", "test_cluster_reader.py", "test_sentinel_reader.py"),
-    *("test_secure_deployments.py", "test_rotation.py"),
-)
+WITH_ONE_OF_THEIR_OWN = ("test_up.py", "test_sockets_over_the_network.py")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -114,14 +114,14 @@ def test_two_hundred_streams_are_text_on_lists_plans_actions_and_in_exports(
         with action_client(server.target, name) as client:
             facts = plan_create_consumer(client, name, name, b"new " + name[:50])
         plan = save_plan(stream, administrator, facts, now=timezone.now())
-        pages = [plan.get_absolute_url()]
+        shown = [(plan.get_absolute_url(), administrator_client.get(plan.get_absolute_url()))]
         action = perform(plan, administrator, address=None, why=name.decode(errors="replace")[:400].replace("\0", ""))
         assert action.state == "done", action.reason
-        pages += [plan.get_absolute_url(), reverse("admin:streams_admin_action_change", args=[action.pk])]
-        every = list(pages_of(stream, name))
-        pages.append(every[turn % len(every)])  # each name on one of them, each of them with many names
-        for page in pages:
-            answer: Any = administrator_client.get(page)
+        # Each name on one of these, each of them with many names.
+        change = reverse("admin:streams_admin_action_change", args=[action.pk])
+        every = [plan.get_absolute_url(), change, *pages_of(stream, name)]
+        shown.append((every[turn % len(every)], administrator_client.get(every[turn % len(every)])))
+        for page, answer in shown:
             assert (answer.status_code, ran(answer.content.decode())) == (200, []), (page, name[:80])
     for page in ("overview", "actions", "admin:dashboard_stream_changelist", "admin:streams_admin_action_changelist"):
         answer = administrator_client.get(reverse(page))
