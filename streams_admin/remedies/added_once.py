@@ -19,7 +19,8 @@ def begun(appender: Appender, run: "Run") -> tuple[str, int]:
     either never was, or took with it what nobody can know any more.
     """
     reached = appender.reached()
-    if reached is None and _MARKED in run.outcome.made:
+    # What has added something had a marker, also where that was not saved, as it was not always.
+    if reached is None and (_MARKED in run.outcome.made or run.outcome.done):
         raise Failed(ABORTED["marker-gone"])
     if reached is None:
         appender.begin()

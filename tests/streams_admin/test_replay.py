@@ -145,6 +145,23 @@ def test_without_its_marker_it_is_not_gone_on_with(
         assert client_of_watched.xlen("copy") == before
 
 
+@on_one_kind
+def test_what_had_added_before_markers_were_noted_is_not_gone_on_with_either(
+    stream: Stream, operator: User, seen: "redis.Redis", client_of_watched: "redis.Redis", monkeypatch: Any
+) -> None:
+    fill(client_of_watched, count=250)
+    with monkeypatch.context() as patched:
+        patched.setattr(Appender, "append", silent_at(2, was_added=True))
+        action = perform(planned(stream, operator, replayed(seen, KEY, b"copy")), operator, address=None)
+    del action.outcome["made"]["marked"]
+    action.save()
+    forget_marker(client_of_watched)
+
+    check_again(action, operator)
+
+    assert (action.state, client_of_watched.xlen("copy")) == ("failed", 200)
+
+
 def forget_marker(client: "redis.Redis") -> None:
     """Everything but the two streams goes."""
     for key in client.keys("*"):
