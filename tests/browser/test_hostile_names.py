@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.core.names import to_slug
 from tests.browser.stack import Stack
-from tests.security.names import corpus
+from tests.security.names import corpus, fill
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -36,16 +36,7 @@ Stream.objects.filter(key_digest__in=[digest(key) for key in [*corpus(), MANY]])
 def numbers(stack: Stack) -> Iterator[list[str]]:
     """The streams' numbers in the registry, last that of the one which has a group and a consumer of each name."""
     with stack.watched.client() as client:
-        batch = client.pipeline(transaction=False)
-        for name in NAMES:
-            batch.xadd(name, {name: name[:1000]}, id="1-1")
-            batch.xgroup_create(name, name, "0")
-            batch.xreadgroup(name, name, {name: ">"})
-            batch.xgroup_create(MANY, name, "0", mkstream=True)
-            batch.xgroup_createconsumer(MANY, NAMES[0], name)
-        batch.xadd(MANY, {"a": "b"}, id="1-1")
-        batch.xreadgroup(NAMES[0], NAMES[1], {MANY: ">"})
-        batch.execute()
+        fill(client, MANY)
         yield stack.shell(_REGISTER).split()
         stack.shell(_FORGET)
         client.delete(MANY, *NAMES)

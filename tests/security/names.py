@@ -1,5 +1,9 @@
 """Two hundred names that streams, groups and consumers of strangers may have. What would run calls `xyzzy`."""
 
+from typing import Any
+
+import redis
+
 _SCRIPTS = (
     "<script>xyzzy(1)</script>",
     "</script><script>xyzzy(1)</script>",
@@ -147,6 +151,21 @@ _TEXTS = (
     "x" * 65_536,
     "<b>" * 20_000,
 )
+
+
+def fill(client: "redis.Redis", many: bytes) -> None:
+    """A stream of each name with a group, a consumer, a field and an entry that is pending; and one with a group of each name, the first with a consumer of each."""
+    names = corpus()
+    batch: Any = client.pipeline(transaction=False)
+    for name in names:
+        batch.xadd(name, {name: name[:1000]}, id="1-1")
+        batch.xgroup_create(name, name, "0")
+        batch.xreadgroup(name, name, {name: ">"})
+        batch.xgroup_create(many, name, "0", mkstream=True)
+        batch.xgroup_createconsumer(many, names[0], name)
+    batch.xadd(many, {"a": "b"}, id="1-1")
+    batch.xreadgroup(names[0], names[1], {many: ">"})
+    batch.execute()
 
 
 def corpus() -> list[bytes]:

@@ -20,7 +20,7 @@ from streams_admin.models import Kind
 from streams_admin.plans import save_plan
 from streams_admin.redis_io.scripts import action_client
 from streams_admin.remedies.create_consumer import plan_create_consumer
-from tests.security.names import corpus
+from tests.security.names import corpus, fill
 from tests.security.test_canaries import whole
 from tests.servers import RedisServer
 
@@ -70,16 +70,7 @@ def test_what_a_browser_would_run_is_found() -> None:
 def server(valkey_server: RedisServer, own_redis: RedisServer) -> Server:
     """A server with a stream of each name, and one with a group of each name, one of which has a consumer of each."""
     with valkey_server.client() as client:
-        batch = client.pipeline(transaction=False)
-        for name in NAMES:
-            batch.xadd(name, {"a": "b"}, id="1-1")
-            batch.xgroup_create(name, name, "0")
-            batch.xreadgroup(name, name, {name: ">"})
-            batch.xgroup_create(MANY, name, "0", mkstream=True)
-            batch.xgroup_createconsumer(MANY, NAMES[0], name)
-        batch.xadd(MANY, {"a": "b"}, id="1-1")
-        batch.xreadgroup(NAMES[0], NAMES[1], {MANY: ">"})
-        batch.execute()
+        fill(client, MANY)
     server = Server.objects.create(name=f"shop {NAMES[1].decode()}"[:100], address=valkey_server.url)
     Stream.objects.bulk_create(Stream(server=server, key=name, key_digest=digest(name)) for name in [*NAMES, MANY])
     return server
