@@ -71,9 +71,7 @@ class Sent:
                 reply = self._connection.read_response()
         finally:
             self._client.connection_pool.release(self._connection)
-        if _aborts(reply):
-            raise Aborted(reply[1].decode(), reply[2])
-        return reply
+        return _unless_aborted(reply)
 
 
 def send(client: "redis.Redis", script: str, key: bytes | tuple[bytes, ...], *arguments: Argument) -> Sent:
@@ -105,16 +103,17 @@ def run_beside(client: "redis.Redis", command: tuple[Argument, ...], script: str
     both.eval(script, 1, key)
     with _in_our_words():
         read, reply = both.execute(raise_on_error=False)
+        _unless_aborted(reply)  # first, for what it says of the key is plainer than the server's error
         for answer in (reply, read):
-            if isinstance(answer, Exception) and not _aborts(reply):
+            if isinstance(answer, Exception):
                 raise answer
-    if _aborts(reply):
-        raise Aborted(reply[1].decode(), reply[2])
     return read, reply
 
 
-def _aborts(reply: Any) -> bool:
-    return isinstance(reply, list) and bool(reply) and reply[0] == b"abort"
+def _unless_aborted(reply: Any) -> Any:
+    if isinstance(reply, list) and reply and reply[0] == b"abort":
+        raise Aborted(reply[1].decode(), reply[2])
+    return reply
 
 
 @contextmanager
